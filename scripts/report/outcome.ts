@@ -1,0 +1,39 @@
+/** Exit codes of every verb. One meaning each, so that a caller can branch on them. */
+export const EXIT = {
+  clean: 0,
+  finding: 1,
+  usage: 2,
+  pending: 3,
+  blocked: 4,
+  refused: 5,
+  inconclusive: 6,
+  bug: 70,
+} as const;
+
+export type Exit = (typeof EXIT)[keyof typeof EXIT];
+
+/** The name of an exit code, as it stands in a verdict. */
+export type ExitName = keyof typeof EXIT;
+
+/**
+ * One thing a verb found: `code` is a stable snake_case name, `message` a plain sentence, `next` the
+ * command or step that mends it, `detail` the lines that show where (a caret under the fault, say).
+ */
+export interface Finding {
+  code: string;
+  message: string;
+  file?: string;
+  object?: string;
+  next?: string;
+  detail?: string;
+}
+
+/** What a verb hands back; `scripts/iu.ts` completes it to the one JSON shape of docs/FORMATS.md. */
+export interface Outcome<Item = unknown> {
+  verdict: string;
+  exit: Exit;
+  items: Item[];
+  findings: Finding[];
+  /** The folder the receipt was written to. */
+  receipt?: string;
+}
