@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { Logger } from 'graphile-migrate';
+import { calculateHash } from 'graphile-migrate/dist/hash.js';
+import * as library from 'graphile-migrate/dist/migration.js';
+import { type ParsedSettings, parseSettings } from 'graphile-migrate/dist/settings.js';
+import type pg from 'pg';
+import type { Finding } from '../report/index.ts';
+import type { Numbered } from './project.ts';
+
+/*
+ * The one place that knows graphile-migrate. Its functions below `migrate` are used, on a connection of
+ * ours: its own pool calls process.exit when an idle connection dies, stays open after the work, and cannot
+ * stop after one file. The version is pinned for that reason.
+ */
+
+export type Settings = ParsedSettings;
+
+/** iu reports progress itself. */
+export const quietLogger = (): Logger => new Logger(() => () => {});
+
+export async function graphileSettings(root: string, url: string): Promise<Settings> {
+  return parseSettings({
+    connectionString: url,
+    migrationsFolder: join(root, 'migrations'),
+    logger: quietLogger(),
+  });
+}
+
+/** The files as graphile-migrate's own objects, linked, made from the very bytes that were digested. */
+export function graphileMigrations(migrations: Numbered[]): library.FileMigration[] {
+  let previous: library.FileMigration | null = null;
+  return migrations.map((one) => {
+    const { headers, body } = library.parseMigrationText(one.file.file, one.file.text);
+    const migration: library.FileMigration = {
+      realFilename: `${one.name}.sql`,
+      filename: graphileName(one),
+      fullPath: one.file.file,
+      hash: headers.Hash ?? '',
+      previousHash: headers.Previous === '-' ? null : (headers.Previous ?? null),
+      allowInvalidHash: false,
+      message: headers.Message ?? null,
+      messageSlug: one.name.replace(/^\d+-/, ''),
+      body,
+      previous,
+    };
+    previous = migration;
+    return migration;
+  });
+}
+
+/** The name under which graphile-migrate's table knows a migration: its number. */
+export const graphileName = (one: Numbered): string => `${String(one.number).padStart(6, '0')}.sql`;
+
+/** What breaks graphile-migrate's own chain: a body that its Hash line does not cover, a wrong Previous. */
+export function chainFindings(migrations: Numbered[]): Finding[] {
+  const next =
+    'if it was never applied anywhere, make it again with iu commit; if it was, restore it from git';
+  return graphileMigrations(migrations).flatMap((migration, index, all) => {
+    const file = migration.fullPath;
+    const expected = index === 0 ? null : all[index - 1]!.hash;
+    const findings: Finding[] = [];
+    if (migration.previousHash !== expected) {
+      const message = `${file} was committed after another migration than the one before it`;
+      findings.push({ code: 'broken_chain', message, file, next });
+    }
+    if (calculateHash(migration.body, migration.previousHash) !== migration.hash) {
+      findings.push({
+        code: 'hash_mismatch',
+        message: `${file} was edited after it was committed`,
+        file,
+        next,
+      });
+    }
+    return findings;
+  });
+}
+
+/** Creates graphile-migrate's schema; the caller has the transaction. */
+export const installGraphile = (client: pg.Client, settings: Settings): Promise<void> =>
+  library._migrateMigrationSchema(client as never, settings);
+
+/** Runs one committed migration in a transaction of its own (or none, as its marker says) and records it. */
+export const runMigration = (
+  client: pg.Client,
+  settings: Settings,
+  migration: library.FileMigration,
+): Promise<void> =>
+  library.runCommittedMigration(
+    client as never,
+    settings,
+    { database: settings.databaseName },
+    migration,
+    '',
+  );

@@ -1,0 +1,143 @@
+import { readFile } from 'node:fs/promises';
+import type pg from 'pg';
+import { brokenLinks, hasLedger } from '../evidence/index.ts';
+import type { Finding } from '../report/index.ts';
+import { compareDigests } from '../sql/index.ts';
+import { graphileName } from './graphile.ts';
+import { invalidIndexes } from './preflight.ts';
+import type { Numbered, Project } from './project.ts';
+
+/**
+ * pending: not applied. applied: applied from exactly these bytes. drifted: since then comments or whitespace
+ * were edited. tampered: since then the file or its rollback was changed, removed, or never recorded.
+ */
+export type State = 'applied' | 'pending' | 'drifted' | 'tampered';
+
+export interface FileState {
+  file: string;
+  state: State;
+  appliedAt: string | null;
+  actor: string | null;
+  [key: string]: unknown;
+}
+
+export interface Status {
+  items: FileState[];
+  findings: Finding[];
+}
+
+interface Applied {
+  filename: string;
+  hash: string;
+  applied_at: string;
+  actor: string | null;
+  file: string | null;
+  [digest: string]: string | null;
+}
+
+const sql = (name: string) => readFile(new URL(name, import.meta.url), 'utf8');
+
+/**
+ * Compares the project's migrations with what the database says was applied. Reads only; works on a standby.
+ * Says nothing of objects somebody changed by hand: that is what seals are for.
+ */
+export async function chainStatus(client: pg.Client, project: Project): Promise<Status> {
+  if (!(await hasLedger(client))) return { items: project.migrations.map(pending), findings: [] };
+  const applied = new Map(
+    (await client.query<Applied>(await sql('./applied.sql'))).rows.map((row) => [row.filename, row]),
+  );
+  const items: FileState[] = [];
+  const findings: Finding[] = [];
+  for (const one of project.migrations) {
+    const row = applied.get(graphileName(one));
+    applied.delete(graphileName(one));
+    const judged = row ? judge(one, row) : { item: pending(one), findings: [] };
+    items.push(judged.item);
+    findings.push(...judged.findings);
+  }
+  for (const row of applied.values()) {
+    const file = row.file ?? row.filename;
+    items.push({ file, state: 'tampered', appliedAt: row.applied_at, actor: row.actor });
+    const message = `${file} was applied to this database and is not in the project`;
+    findings.push({
+      code: 'applied_file_missing',
+      message,
+      file,
+      next: 'restore it from git, or use the right checkout',
+    });
+  }
+  findings.push(
+    ...(await interrupted(client)),
+    ...(await ledgerFindings(client)),
+    ...(await invalidIndexes(client)),
+  );
+  return { items, findings };
+}
+
+const pending = (one: Numbered): FileState => ({
+  file: one.file.file,
+  state: 'pending',
+  appliedAt: null,
+  actor: null,
+});
+
+function judge(one: Numbered, row: Applied): { item: FileState; findings: Finding[] } {
+  const file = one.file.file;
+  const item: FileState = { file, state: 'applied', appliedAt: row.applied_at, actor: row.actor };
+  if (row.forward_sha256 === null) {
+    const message = `${file} is applied, but the ledger does not know by whom and from which bytes`;
+    const next = 'find out who applied it without iu; roll it back and apply it again';
+    return { item: { ...item, state: 'tampered' }, findings: [{ code: 'unrecorded', message, file, next }] };
+  }
+  const findings = (
+    [
+      ['forward', one.file],
+      ['rollback', one.rollback],
+      ['verify', one.verify],
+    ] as const
+  ).flatMap(([name, now]) => {
+    const recorded = { sha256: row[`${name}_sha256`] ?? '', digest: row[`${name}_digest`] ?? '' };
+    const shown = now?.file ?? `${name} of ${file}`;
+    if (!now) return recorded.sha256 === '' ? [] : [edited('semantic', shown, name)];
+    const edit = compareDigests(recorded, now);
+    return edit === 'same' ? [] : [edited(edit, shown, name)];
+  });
+  if (findings.some((finding) => finding.code === 'edited')) item.state = 'tampered';
+  else if (findings.length > 0) item.state = 'drifted';
+  return { item, findings };
+}
+
+function edited(edit: 'cosmetic' | 'semantic', file: string, name: string): Finding {
+  const what = name === 'forward' ? 'it was applied' : `the ${name} file was recorded`;
+  if (edit === 'cosmetic') {
+    const message = `cosmetic edit: only comments or whitespace of ${file} changed since ${what}`;
+    return {
+      code: 'edited_cosmetic',
+      message,
+      file,
+      next: 'nothing needs doing; git log shows who changed it',
+    };
+  }
+  const message = `semantic edit: ${file} changed since ${what}`;
+  const next = `restore it (git log -- ${file}) and put the change into a new migration`;
+  return { code: 'edited', message, file, next };
+}
+
+async function interrupted(client: pg.Client): Promise<Finding[]> {
+  const { rows } = await client.query(await sql('./interrupted.sql'));
+  return rows.map((row) => ({
+    code: 'interrupted',
+    message: `${row.kind} of ${row.file} by ${row.actor} started at ${row.started_at} and never ended`,
+    file: row.file,
+    next: 'if no run is going on now it was killed, and what was in its transaction is undone: run it again',
+  }));
+}
+
+async function ledgerFindings(client: pg.Client): Promise<Finding[]> {
+  return (await brokenLinks(client)).map(({ seq, problem }) => ({
+    code: 'ledger_broken',
+    message: `the ledger does not add up at event ${seq}: ${problem}`,
+    object: `iu_ledger.event ${seq}`,
+    next: 'somebody with superuser rights wrote to it: keep a backup as evidence before anything else',
+  }));
+}

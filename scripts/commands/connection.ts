@@ -1,0 +1,45 @@
+import type pg from 'pg';
+import {
+  acquireLock,
+  assertSupported,
+  assertWritable,
+  connect,
+  describeHolder,
+  describeIdentity,
+  type Identity,
+  identify,
+  openTarget,
+  type Target,
+} from '../postgres/index.ts';
+import type { Context } from './verb.ts';
+
+export interface Connection {
+  target: Target;
+  client: pg.Client;
+  identity: Identity;
+}
+
+/** Opens the target, says which server and database it is, and refuses a version we do not support. */
+export async function open(context: Context, verb: string): Promise<Connection> {
+  const { progress, scope } = context;
+  const target = await openTarget(context.target, scope, progress.line);
+  const client = await connect(target.url, { application_name: `iu ${verb}` });
+  scope.defer(() => client.end());
+  const identity = await identify(client);
+  context.identity = { kind: target.kind, ...identity };
+  progress.line(describeIdentity(identity));
+  assertSupported(identity);
+  return { target, client, identity };
+}
+
+/** The same for a verb that writes: the target must take writes, and no other runner may be at work. */
+export async function openForWriting(context: Context, verb: string): Promise<Connection> {
+  const connection = await open(context, verb);
+  assertWritable(connection.identity);
+  const lock = await acquireLock(connection.target.url, {
+    verb,
+    onWait: (holder) => context.progress.line(`waiting for ${holder ? describeHolder(holder) : 'the lock'}`),
+  });
+  context.scope.defer(() => lock.release());
+  return connection;
+}

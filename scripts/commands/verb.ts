@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import type { Outcome, Progress, Scope } from '../report/index.ts';
+
+/** What a verb is given. */
+export interface Context {
+  /** The project's folder: where `migrations/`, `rollback/`, `runtime/` and `sandbox/` are. */
+  root: string;
+  /** Where to work: `embedded[:BINDIR]`, `container[:IMAGE]` or a postgres:// URL. */
+  target: string;
+  /** Where to write a receipt, when the caller said so. */
+  receipt: string | undefined;
+  progress: Progress;
+  scope: Scope;
+  /** The verb says here which server and database it really talks to; it goes into the report. */
+  identity: Record<string, unknown> | null;
+}
+
+/** One verb of `iu`, one file in this folder. */
+export interface Verb {
+  name: string;
+  summary: string;
+  /** Adds the verb's own arguments and options; the common ones are there already. */
+  configure?(command: Command): void;
+  run(context: Context, options: Record<string, unknown>, args: string[]): Promise<Outcome>;
+}

@@ -1,0 +1,149 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
+import { verbs } from './commands/index.ts';
+import type { Context, Verb } from './commands/verb.ts';
+import {
+  createProgress,
+  createScope,
+  EXIT,
+  type Exit,
+  IuError,
+  type Outcome,
+  type Report,
+  renderFinding,
+} from './report/index.ts';
+
+const json = process.argv.includes('--json');
+const scope = createScope();
+
+/** People read standard output; with --json it holds one object and everything else goes to standard error. */
+const people = json ? process.stderr : process.stdout;
+
+function bug(error: unknown): Outcome {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const file = join(mkdtempSync(join(tmpdir(), 'iu-bug-')), 'stack.txt');
+  writeFileSync(file, `${text}\n`, { mode: 0o600 });
+  const message = `this is a bug of ours: ${error instanceof Error ? error.message : String(error)}`;
+  const next = `please report it with ${file}`;
+  return { verdict: 'bug', exit: EXIT.bug, items: [], findings: [{ code: 'bug', message, next }] };
+}
+
+function failure(error: unknown): Outcome {
+  if (!(error instanceof IuError)) return bug(error);
+  const [name] = Object.entries(EXIT).find(([, code]) => code === error.exit) ?? ['bug'];
+  return { verdict: name, exit: error.exit, items: [], findings: error.findings };
+}
+
+/** Writes the whole text before the process may end: `process.exit` does not wait for a pipe. */
+function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve) => stream.write(text, () => resolve()));
+}
+
+async function finish(
+  verb: string,
+  context: Context | null,
+  started: Date,
+  outcome: Outcome,
+): Promise<never> {
+  await scope.close();
+  const report: Report = {
+    verb,
+    verdict: outcome.verdict,
+    exit: outcome.exit,
+    target: context?.identity ?? null,
+    startedAt: started.toISOString(),
+    seconds: Number(((Date.now() - started.getTime()) / 1000).toFixed(3)),
+    items: outcome.items as Report['items'],
+    findings: outcome.findings,
+    ...(outcome.receipt ? { receipt: outcome.receipt } : {}),
+  };
+  for (const finding of outcome.findings) await write(people, `${renderFinding(finding)}\n`);
+  if (outcome.receipt) await write(people, `receipt: ${outcome.receipt}\n`);
+  await write(people, `${verb}: ${outcome.verdict} (exit ${outcome.exit}, ${report.seconds.toFixed(1)} s)\n`);
+  if (json) await write(process.stdout, `${JSON.stringify(report)}\n`);
+  process.exit(outcome.exit);
+}
+
+async function run(verb: Verb, options: Record<string, unknown>, args: string[]): Promise<never> {
+  const started = new Date();
+  const context: Context = {
+    root: process.cwd(),
+    target: String(options.target),
+    receipt: options.receipt as string | undefined,
+    progress: createProgress({ write: (text) => void people.write(text), redraw: people.isTTY === true }),
+    scope,
+    identity: null,
+  };
+  const outcome = await verb.run(context, options, args).catch(failure);
+  return finish(verb.name, context, started, outcome);
+}
+
+/** The command line, built but not run; also what the usage in README.md is generated from. */
+export function program(): Command {
+  const iu = new Command('iu')
+    .description(
+      'Governed text in PostgreSQL: apply, roll back, and prove what each of these did and did not change.',
+    )
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .showHelpAfterError('(run with --help for the usage)')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 clean · 1 a finding · 2 usage · 3 pending work · 4 blocked by a lock ·
+5 a gate refused · 6 inconclusive (evidence is missing) · 70 a bug of ours`,
+    );
+  for (const verb of verbs) {
+    const command = iu
+      .command(verb.name)
+      .description(verb.summary)
+      .addOption(
+        new Option('--target <where>', 'embedded[:BINDIR], container[:IMAGE] or a postgres:// URL')
+          .env('IU_TARGET')
+          .default('embedded'),
+      )
+      .option('--json', 'print exactly one JSON object on standard output; the rest goes to standard error')
+      .option('--receipt <dir>', 'write the receipt into this folder')
+      .action((...given) => {
+        const self = given.at(-1) as Command;
+        return run(verb, self.opts(), self.args);
+      });
+    verb.configure?.(command);
+    command.exitOverride().configureOutput({ writeErr: () => {} });
+  }
+  return iu.exitOverride().configureOutput({ writeErr: () => {} });
+}
+
+async function main(): Promise<void> {
+  const signals: Array<[NodeJS.Signals, number]> = [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ];
+  for (const [signal, code] of signals) {
+    process.once(signal, () => {
+      process.stderr.write(`\n${signal}: stopping and cleaning up\n`);
+      void scope.close().then(() => process.exit(code));
+    });
+  }
+  process.once('exit', () => scope.closeSync());
+  process.once('uncaughtException', (error) => void finish('iu', null, new Date(), failure(error)));
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
+  const started = new Date();
+  try {
+    await program().parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return;
+    const message = error.code === 'commander.help' ? 'which verb?' : error.message.replace(/^error: /, '');
+    const next = 'npm run iu -- --help';
+    const findings = [{ code: 'usage', message, next }];
+    const outcome = { verdict: 'usage', exit: EXIT.usage as Exit, items: [], findings };
+    await finish(verbs.find((verb) => verb.name === process.argv[2])?.name ?? 'iu', null, started, outcome);
+  }
+}
+
+if (import.meta.main) await main();

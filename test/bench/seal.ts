@@ -1,0 +1,86 @@
+/**
+ * The content seal beside `pg_dump -s`, by hand: `node test/bench/seal.ts [tables…]`. Each figure is the
+ * median of three runs after one unmeasured, on catalogs of 100, 1,000 and 5,000 tables.
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import type pg from 'pg';
+import { contentFacts, contentSeal, diffFacts, rowCounts, sequenceStates } from '../../scripts/proof/index.ts';
+import { SERVERS, startServer } from '../harness/proof/server.ts';
+
+const schema = readFileSync(new URL('./seal.sql', import.meta.url), 'utf8');
+const sizes = process.argv.slice(2).map(Number);
+
+async function median(work: () => Promise<unknown>): Promise<number> {
+  await work();
+  const times: number[] = [];
+  for (let i = 0; i < 3; i += 1) {
+    const started = performance.now();
+    await work();
+    times.push(performance.now() - started);
+  }
+  return times.sort((a, b) => a - b)[1]!;
+}
+
+async function catalogRows(client: pg.Client): Promise<number> {
+  const { rows } = await client.query(
+    `select oid::regclass as name from pg_class
+      where relnamespace = 'pg_catalog'::regnamespace and relkind = 'r'
+        and relname not in ('pg_statistic', 'pg_largeobject')`,
+  );
+  const counts = rows.map(({ name }) => `(select count(*) from ${name})`).join(' + ');
+  return Number((await client.query(`select ${counts} as n`)).rows[0].n);
+}
+
+async function dump(path: string, socket: string, database: string) {
+  const text = execFileSync(path, ['-s', '-h', socket, '-U', 'postgres', database], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 30,
+  });
+  return createHash('md5').update(text.split('\n').sort().join('\n')).digest('hex');
+}
+
+for (const { major, bin } of SERVERS) {
+  const server = await startServer(bin, 'max_locks_per_transaction=1024');
+  const admin = await server.connect();
+  for (const tables of sizes.length ? sizes : [100, 1000, 5000]) {
+    const database = `bench_${tables}`;
+    await admin.query(`create database ${database}`);
+    const client = await server.connect(database);
+    for (const part of schema.split(/(?<=;)\n(?=create|do)/)) {
+      await client.query(part.replaceAll('%tables%', String(tables)));
+    }
+    await client.query('vacuum analyze');
+    const rows = await catalogRows(client);
+    const seal = await median(() => contentSeal(client));
+    const facts = await median(() => contentFacts(client));
+    const [a, b] = [await contentFacts(client), await contentFacts(client)];
+    const diff = await median(async () => diffFacts(a, b));
+    const counts = await median(() => rowCounts(client));
+    const sequences = await median(() => sequenceStates(client));
+    const figures: Array<[string, number]> = [
+      ['contentSeal', seal],
+      ['contentFacts', facts],
+      ['diffFacts', diff],
+      ['rowCounts', counts],
+      ['sequenceStates', sequences],
+    ];
+    const pgDump = `${bin}pg_dump`;
+    if (existsSync(pgDump)) {
+      figures.push(['pg_dump -s | sort | md5', await median(() => dump(pgDump, server.socket, database))]);
+    }
+    console.log(`\nPostgreSQL ${major}, ${tables} tables, ${rows} catalog rows, ${a.objects.size} objects`);
+    for (const [name, time] of figures) {
+      const per = (time / rows) * 100_000;
+      console.log(
+        `  ${name.padEnd(24)} ${time.toFixed(0).padStart(6)} ms  ${(time / seal).toFixed(2).padStart(6)} × seal` +
+          `  ${per.toFixed(0).padStart(6)} ms per 100,000 catalog rows`,
+      );
+    }
+    await client.end();
+    if (!process.env.KEEP) await admin.query(`drop database ${database}`);
+  }
+  await admin.end();
+  await server.stop();
+}

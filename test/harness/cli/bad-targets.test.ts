@@ -1,0 +1,77 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { connect, uniqueName, withConnection } from '../../../scripts/postgres/index.ts';
+import {
+  ARTICLES,
+  freshDatabase,
+  iu,
+  makeProject,
+  query,
+  servers,
+  type TestServer,
+} from '../support/index.ts';
+
+/** A login of the calling test's own, dropped with all it owns when the test is over. */
+async function login(
+  server: TestServer,
+  database: string,
+  options: string,
+): Promise<{ name: string; url: string }> {
+  const name = uniqueName('iu_login');
+  const admin = await connect(server.url);
+  await admin.query(`create role ${name} login ${options}`);
+  onTestFinished(async () => {
+    await withConnection(database, async (client) => {
+      await client.query(`reassign owned by ${name} to postgres; drop owned by ${name}`);
+    });
+    await admin.query(`drop role ${name}`);
+    await admin.end();
+  });
+  return { name, url: database.replace('postgres@', `${name}@`) };
+}
+
+describe.each(servers)('targets on $name', (server) => {
+  it("a database with other people's objects: all that stands in the way is named, nothing is written", async () => {
+    const { url } = await freshDatabase(server);
+    await query(url, 'create table public.article (headline text); create table public.invoice (id int)');
+    const { report } = await iu(['migrate', '--target', url], makeProject([ARTICLES]));
+    expect(report).toMatchObject({
+      exit: 5,
+      findings: [{ code: 'foreign_object', object: 'table public.article' }],
+    });
+    expect(report.findings).toHaveLength(1);
+    expect(await query(url, "select to_regnamespace('iu_ledger') as ledger")).toEqual([{ ledger: null }]);
+  });
+
+  it("a database with other people's objects elsewhere is no obstacle", async () => {
+    const { url } = await freshDatabase(server);
+    await query(url, 'create table public.invoice (id int); create schema billing');
+    expect((await iu(['migrate', '--target', url], makeProject([ARTICLES]))).code).toBe(0);
+  });
+
+  it('a read-only user is told so', async () => {
+    const { url } = await freshDatabase(server);
+    const reader = await login(server, url, '');
+    await query(url, `alter role ${reader.name} set default_transaction_read_only = on`);
+    const { report } = await iu(['migrate', '--target', reader.url], makeProject([ARTICLES]));
+    expect(report).toMatchObject({ exit: 5, findings: [{ code: 'read_only' }] });
+  });
+
+  it('a login that may not create anything is told what to ask for', async () => {
+    const { url } = await freshDatabase(server);
+    const reader = await login(server, url, '');
+    const { report } = await iu(['migrate', '--target', reader.url], makeProject([ARTICLES]));
+    expect(report).toMatchObject({ exit: 5, findings: [{ code: 'may_not_create' }] });
+    expect(report.findings[0]!.next).toContain('grant create on database');
+  });
+
+  it('a target that is not a database', async () => {
+    const { report } = await iu(['status', '--target', 'mysql://somewhere/else'], makeProject([ARTICLES]));
+    expect(report.exit).toBe(2);
+  });
+
+  it('a proof refuses a server that is not disposable', async () => {
+    const { url } = await freshDatabase(server);
+    const { report } = await iu(['prove', '--target', url], makeProject([ARTICLES]));
+    expect(report).toMatchObject({ exit: 2, findings: [{ code: 'not_disposable' }] });
+  });
+});

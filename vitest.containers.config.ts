@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/containers/**/*.test.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    passWithNoTests: false,
+  },
+});
