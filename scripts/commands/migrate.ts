@@ -26,27 +26,30 @@ export const migrate: Verb = {
     const before = await chainStatus(client, project);
     assertUntampered(before);
     const pending = pendingOf(project, before);
-    const report = (done: number) =>
-      before.items.map((item) => {
-        const applied = pending.slice(0, done).some((one) => one.file.file === item.file);
-        return { ...item, state: applied ? 'applied' : item.state, applied };
-      });
+    const applied = new Set<string>();
+    const items = () =>
+      before.items.map((item) =>
+        applied.has(item.file) ? { ...item, state: 'applied', applied: true } : { ...item, applied: false },
+      );
     if (pending.length === 0) {
       context.progress.line(`nothing to apply: all ${before.items.length} migrations are applied`);
-      return { verdict: 'up to date', exit: EXIT.clean, items: report(0), findings: before.findings };
+      return { verdict: 'up to date', exit: EXIT.clean, items: items(), findings: before.findings };
     }
     await preflight(client, identity, pending);
     await prepareDatabase(client, project, settings);
     const session = openSession(client, identity);
-    for (const one of pending) {
-      await context.progress.step(one.name, () => applyMigration(session, project, settings, one));
-        ...items.splice(project.migrations.indexOf(one), 1)[0]!,
-        applied: true,
-        state: 'applied',
-      });
+    try {
+      for (const one of pending) {
+        await context.progress.step(one.name, () => applyMigration(session, project, settings, one));
+        applied.add(one.file.file);
+      }
+    } catch (error) {
+      if (!(error instanceof IuError)) throw error;
+      const verdict = `stopped after ${applied.size} of ${pending.length}`;
+      return { verdict, exit: error.exit, items: items(), findings: error.findings };
     }
     await recordSeal(session);
-    return { verdict: `applied ${pending.length}`, exit: EXIT.clean, items: report(pending.length), findings: [] };
+    return { verdict: `applied ${pending.length}`, exit: EXIT.clean, items: items(), findings: [] };
   },
 };
 

@@ -15,7 +15,7 @@ interface Node {
   cmds?: Array<{ AlterTableCmd?: { subtype?: string; def?: { PartitionCmd?: { concurrent?: boolean } } } }>;
 }
 
-const OFF = /"(?:sval|boolval)":(?:"(?:false|off|none)"|false|\{\})|"ival":(?:0|\{\})/i;
+const OFF = /"(?:sval|boolval)":(?:"(?:false|off|none)"|false|\{\})|"ival":(?:0|\{\})|"Integer":\{\}/i;
 
 /** Whether an option is there and not switched off. */
 const on = (options: Option[] | undefined, name: string): boolean =>

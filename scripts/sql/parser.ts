@@ -25,6 +25,8 @@ export interface Parsed {
 export interface ParserError {
   message: string;
   offset: number;
+  /** It is no syntax error: the parser could not cope. */
+  gaveUp?: true;
 }
 
 /** Must have been awaited once before anything of sql/ parses. */
