@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { verbs } from './commands/index.ts';
 import type { Context, Verb } from './commands/verb.ts';
+import { connectionLost } from './postgres/index.ts';
 import {
   createProgress,
   createScope,
@@ -17,6 +18,7 @@ import {
 
 const json = process.argv.includes('--json');
 const scope = createScope();
+let interrupted = false;
 
 /** People read standard output; with --json it holds one object and everything else goes to standard error. */
 const people = json ? process.stderr : process.stdout;
@@ -31,6 +33,8 @@ function bug(error: unknown): Outcome {
 }
 
 function failure(error: unknown): Outcome {
+  const lost = connectionLost(error);
+  if (lost) return { verdict: 'inconclusive', exit: EXIT.inconclusive, items: [], findings: [lost] };
   if (!(error instanceof IuError)) return bug(error);
   const [name] = Object.entries(EXIT).find(([, code]) => code === error.exit) ?? ['bug'];
   return { verdict: name, exit: error.exit, items: [], findings: error.findings };
@@ -48,6 +52,8 @@ async function finish(
   outcome: Outcome,
 ): Promise<never> {
   await scope.close();
+  // A signal took the ground from under the verb: what failed then is no result, and its handler ends us.
+  if (interrupted) return new Promise(() => {});
   const report: Report = {
     verb,
     verdict: outcome.verdict,
@@ -70,7 +76,7 @@ async function run(verb: Verb, options: Record<string, unknown>, args: string[])
   const started = new Date();
   const context: Context = {
     root: process.cwd(),
-    target: String(options.target),
+    target: String(options.target) || 'embedded',
     receipt: options.receipt as string | undefined,
     progress: createProgress({ write: (text) => void people.write(text), redraw: people.isTTY === true }),
     scope,
@@ -124,6 +130,7 @@ async function main(): Promise<void> {
   ];
   for (const [signal, code] of signals) {
     process.once(signal, () => {
+      interrupted = true;
       process.stderr.write(`\n${signal}: stopping and cleaning up\n`);
       void scope.close().then(() => process.exit(code));
     });

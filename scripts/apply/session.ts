@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { append, type EventFacts, type EventKind, newRunId } from '../evidence/index.ts';
-import type { Identity } from '../postgres/index.ts';
+import { connectionLost, type Identity } from '../postgres/index.ts';
 import { contentSeal } from '../proof/index.ts';
 import { type ExitName, type Finding, IuError } from '../report/index.ts';
 import { type SqlFile, type Statement, serverError } from '../sql/index.ts';
@@ -102,6 +102,8 @@ function exitName(code: string | undefined): ExitName {
 
 /** A server's error as an IuError with its place in the file; anything else comes back as it is. */
 export function explain(error: unknown, file: SqlFile, statement?: Statement, offset = 0): unknown {
+  const lost = connectionLost(error);
+  if (lost) return new IuError('inconclusive', { ...lost, file: file.file }, { cause: error });
   const finding = serverError(error, file, statement, offset);
   if (!finding) return error;
   return new IuError(exitName((error as { code?: string }).code), finding, { cause: error });

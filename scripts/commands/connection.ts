@@ -1,3 +1,4 @@
+import { InvalidArgumentError, Option } from 'commander';
 import type pg from 'pg';
 import {
   acquireLock,
@@ -32,12 +33,29 @@ export async function open(context: Context, verb: string): Promise<Connection> 
   return { target, client, identity };
 }
 
+/** The option of a verb that writes: how long it waits for another runner. */
+export const waitOption = () =>
+  new Option('--wait <seconds>', 'how long to wait for another run to end')
+    .default(60)
+    .argParser(wholeNumber);
+
+/** The value of an option that is a whole number. */
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is expected.');
+  return Number(text);
+}
+
 /** The same for a verb that writes: the target must take writes, and no other runner may be at work. */
-export async function openForWriting(context: Context, verb: string): Promise<Connection> {
+export async function openForWriting(
+  context: Context,
+  verb: string,
+  options: Record<string, unknown>,
+): Promise<Connection> {
   const connection = await open(context, verb);
   assertWritable(connection.identity);
   const lock = await acquireLock(connection.target.url, {
     verb,
+    timeoutMs: Number(options.wait) * 1000,
     onWait: (holder) => context.progress.line(`waiting for ${holder ? describeHolder(holder) : 'the lock'}`),
   });
   context.scope.defer(() => lock.release());

@@ -12,16 +12,17 @@ import {
   type Status,
 } from '../apply/index.ts';
 import { EXIT, IuError, type Outcome } from '../report/index.ts';
-import { openForWriting } from './connection.ts';
+import { openForWriting, waitOption } from './connection.ts';
 import type { Verb } from './verb.ts';
 
 export const migrate: Verb = {
   name: 'migrate',
   summary: 'apply the pending migrations to the target',
-  async run(context): Promise<Outcome> {
+  configure: (command) => void command.addOption(waitOption()),
+  async run(context, options): Promise<Outcome> {
     const project = await loadProject(context.root);
     assertSound(project);
-    const { target, client, identity } = await openForWriting(context, 'migrate');
+    const { target, client, identity } = await openForWriting(context, 'migrate', options);
     const settings = await graphileSettings(context.root, target.url);
     const before = await chainStatus(client, project);
     assertUntampered(before);

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import {
   assertSound,
   chainStatus,
@@ -9,7 +9,7 @@ import {
   rollbackMigration,
 } from '../apply/index.ts';
 import { EXIT, type Finding, IuError, type Outcome } from '../report/index.ts';
-import { openForWriting } from './connection.ts';
+import { openForWriting, wholeNumber } from './connection.ts';
 import { assertUntampered } from './migrate.ts';
 import type { Verb } from './verb.ts';
 
@@ -28,7 +28,7 @@ export const rollback: Verb = {
   async run(context, options): Promise<Outcome> {
     const project = await loadProject(context.root);
     assertSound(project);
-    const { target, client, identity } = await openForWriting(context, 'rollback');
+    const { target, client, identity } = await openForWriting(context, 'rollback', options);
     const before = await chainStatus(client, project);
     assertUntampered(before);
     const applied = project.migrations.filter((_, index) => before.items[index]?.state !== 'pending');
@@ -64,9 +64,4 @@ function assertNothingLost(chosen: Numbered[]): void {
     })),
   );
   if (findings.length > 0) throw new IuError('refused', findings);
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is expected.');
-  return Number(text);
 }

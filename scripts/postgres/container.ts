@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { IuError } from '../report/index.ts';
+import { IuError, type Scope } from '../report/index.ts';
 import { connect } from './connect.ts';
 import { isUnavailable } from './failure.ts';
 import { until } from './process.ts';
-import type { Scope, Target } from './target.ts';
+import type { Target } from './target.ts';
 import { redact, withDatabase } from './url.ts';
 
 const START_MS = 120_000;

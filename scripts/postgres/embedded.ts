@@ -1,5 +1,5 @@
 import { chown } from 'node:fs/promises';
-import { IuError } from '../report/index.ts';
+import { IuError, type Scope } from '../report/index.ts';
 import { findBinaries } from './binaries.ts';
 import { Cluster } from './cluster.ts';
 import {
@@ -9,7 +9,7 @@ import {
   sweepClusters,
 } from './cluster-directory.ts';
 import { serverAccount } from './process.ts';
-import type { Scope, Target } from './target.ts';
+import type { Target } from './target.ts';
 import { withDatabase } from './url.ts';
 
 /**

@@ -52,7 +52,7 @@ function byCode(code: string, text: string): Finding | undefined {
   if (why !== undefined) return unreachable(why);
   switch (code) {
     case '28P01':
-      return wrongPassword(`${sentence(text)}`);
+      return wrongPassword(sentence(text));
     case '28000':
       return /no encryption|SSL off/.test(text) ? tls(text) : wrongPassword(sentence(text));
     case '3D000':

@@ -18,5 +18,6 @@ export {
   type LockOptions,
   lockHolder,
 } from './lock.ts';
-export { openTarget, type Scope, type Target } from './target.ts';
+export { connectionLost } from './lost.ts';
+export { openTarget, type Target } from './target.ts';
 export { redact, withDatabase, withParameter } from './url.ts';

@@ -49,8 +49,10 @@ export function shellAs(account: Account, cwd: string, options: Partial<Options>
 export async function startTime(pid: number): Promise<string | null> {
   if (process.platform === 'linux') {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-    // Field 22, counted after the command's name, which may itself contain spaces and brackets.
-    return stat && (stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null);
+    // Fields 3 and 22, counted after the command's name, which may itself contain spaces and brackets.
+    const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+    // A zombie that nobody reaps (a container without an init) owns nothing any more.
+    return fields[0] === 'Z' ? null : (fields[19] ?? null);
   }
   const { stdout } = await $({
     nothrow: true,

@@ -1,15 +1,7 @@
-import { IuError } from '../report/index.ts';
+import { IuError, type Scope } from '../report/index.ts';
 import { openContainer } from './container.ts';
 import { openEmbedded } from './embedded.ts';
 import { checkUrl, redact, URL_SCHEME, withDatabase } from './url.ts';
-
-/** Where cleanups are registered; the caller runs them. */
-export interface Scope {
-  /** Run in reverse order on normal end, error, SIGINT and SIGTERM. */
-  defer(cleanup: () => Promise<void> | void): void;
-  /** Run in process 'exit', as a last resort: must not wait for anything. */
-  deferSync(cleanup: () => void): void;
-}
 
 /** A server to work on. */
 export interface Target {

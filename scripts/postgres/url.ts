@@ -23,11 +23,15 @@ export function databaseOf(url: string): string {
   return decoded(parts(url).database);
 }
 
-/** The same server, user and parameters with another database. Throws IuError `malformed_url`. */
+/**
+ * The same server, user and parameters with another database. Throws IuError `malformed_url`. A name with
+ * one of ? # @ cannot be reached by node-pg through a URL.
+ */
 export function withDatabase(url: string, name: string): string {
   const { server, query } = parts(url);
-  // node-pg decodes with decodeURI, so only what that undoes may be encoded.
-  return `${server}/${encodeURI(name)}${query === '' ? '' : `?${query}`}`;
+  // node-pg decodes with decodeURI, which leaves %3F, %23 and %40 alone: it finds no such database then.
+  const encoded = encodeURI(name).replace(/[?#@]/g, encodeURIComponent);
+  return `${server}/${encoded}${query === '' ? '' : `?${query}`}`;
 }
 
 /** The same URL with one parameter set. Throws IuError `malformed_url`. */

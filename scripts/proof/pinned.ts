@@ -10,10 +10,12 @@ export type Ask = (text: string) => Promise<Array<{ names: string[]; rows: Array
 /**
  * Runs `work` with every setting pinned that changes how the server spells things, and leaves the session as
  * it was found. Outside a transaction the work sees one snapshot (repeatable read, read only); inside one it
- * runs in a savepoint that is rolled back, sees what that transaction sees, and holds what locks it takes
- * until that transaction ends. Throws IuError (inconclusive) when the transaction has already failed.
+ * sees what that transaction sees, in a savepoint that is rolled back, which also lets its locks go.
+ * Throws IuError (inconclusive) when the transaction has already failed.
  */
 export async function withPinned<T>(client: pg.ClientBase, work: (ask: Ask) => Promise<T>): Promise<T> {
+  // an error reaches the caller before the status that follows it: one empty query later both are known
+  await client.query('');
   const status = client.getTransactionStatus();
   if (status === 'E') {
     throw new IuError('inconclusive', {
@@ -26,8 +28,9 @@ export async function withPinned<T>(client: pg.ClientBase, work: (ask: Ask) => P
     status === 'T'
       ? ['savepoint iu_pinned', 'rollback to savepoint iu_pinned; release savepoint iu_pinned']
       : ['begin isolation level repeatable read, read only', 'rollback'];
-  await client.query(`${open}; ${query('pinned')}`);
+  await client.query(open);
   try {
+    await client.query(query('pinned'));
     return await work((text) => ask(client, text));
   } finally {
     await client.query(close);

@@ -10,6 +10,7 @@ export interface Scope {
 }
 
 export interface ClosableScope extends Scope {
+  /** Runs the deferred cleanups; a second caller waits for the same end. */
   close(): Promise<void>;
   closeSync(): void;
 }
@@ -17,17 +18,22 @@ export interface ClosableScope extends Scope {
 export function createScope(): ClosableScope {
   const cleanups: Array<() => Promise<void> | void> = [];
   const last: Array<() => void> = [];
+  let closing: Promise<void> | undefined;
+  const undo = async () => {
+    for (let cleanup = cleanups.pop(); cleanup; cleanup = cleanups.pop()) {
+      try {
+        await cleanup();
+      } catch (error) {
+        process.stderr.write(`cleaning up: ${error instanceof Error ? error.message : String(error)}\n`);
+      }
+    }
+  };
   return {
     defer: (cleanup) => void cleanups.push(cleanup),
     deferSync: (cleanup) => void last.push(cleanup),
-    async close() {
-      for (let cleanup = cleanups.pop(); cleanup; cleanup = cleanups.pop()) {
-        try {
-          await cleanup();
-        } catch (error) {
-          process.stderr.write(`cleaning up: ${error instanceof Error ? error.message : String(error)}\n`);
-        }
-      }
+    close: () => {
+      closing ??= undo();
+      return closing;
     },
     closeSync() {
       for (let cleanup = last.pop(); cleanup; cleanup = last.pop()) cleanup();

@@ -34,7 +34,7 @@ export async function loadParser(): Promise<void> {
   await loadModule();
 }
 
-/** Statements of `text`, or the first error. Empty statements are none. Never throws once the parser is loaded. */
+/** Statements of `text`, or the first error; empty statements are none. Throws (a bug) if the parser is not loaded. */
 export function parseSql(text: string): Parsed[] | ParserError {
   if (text === '') return [];
   try {
@@ -92,13 +92,14 @@ function fromBytes(text: string): (byte: number) => number {
   return (at) => table[Math.min(at, byte)]!;
 }
 
+/** Stack or memory exhausted, within WebAssembly or while its JSON is read. */
+const LIMITS = ['RangeError', 'RuntimeError', 'SyntaxError'];
+
 function explainParse(text: string, error: unknown): ParserError {
   if (!hasSqlDetails(error)) {
-    // 20,000 nested expressions are legal for the grammar and too deep for the JSON of its tree.
-    return {
-      message: `the parser gave up: ${error instanceof Error ? error.message : String(error)}`,
-      offset: 0,
-    };
+    // 20,000 nested expressions are legal for the grammar and too deep for its tree. The rest is a bug of ours.
+    if (!(error instanceof Error) || !LIMITS.includes(error.name)) throw error;
+    return { message: `the parser gave up: ${error.message}`, offset: 0, gaveUp: true };
   }
   const { message, cursorPosition } = error.sqlDetails!;
   if (message.endsWith('at end of input')) {

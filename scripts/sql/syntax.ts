@@ -13,6 +13,10 @@ export function syntaxFinding(source: Source, error: ParserError): Finding {
     const what = `psql meta-command ${command}; ${BOTH}`;
     return findingAt(source, error.offset, 'psql_meta_command', what, `remove ${command}; say it in SQL`);
   }
+  if (error.gaveUp) {
+    const next = 'break up what is nested thousands of times';
+    return findingAt(source, error.offset, 'parser_gave_up', error.message, next);
+  }
   return findingAt(
     source,
     error.offset,

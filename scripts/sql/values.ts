@@ -29,8 +29,10 @@ function list(value: string): Problem {
   const items = value.split(',').map((item) => item.trim());
   const bad = items.find((item) => !/^[A-Za-z0-9_][A-Za-z0-9_.:-]*$/.test(item) || item.endsWith('.sql'));
   if (bad !== undefined) {
-    const next =
-      'write names with commas between them: gates (SG_1) and files without folder and .sql (002_vocabulary)';
+    const path = /^(?:.*\/)?([^/]+)\.sql$/.exec(bad)?.[1];
+    const next = path
+      ? `write ${path}: a file is named without folder and .sql`
+      : 'write names with commas between them: gates (SG_1) and files without folder and .sql (002_vocabulary)';
     return [bad === '' ? 'an empty item' : `"${bad}" names neither a gate nor a file`, next];
   }
   const twice = items.find((item, index) => items.indexOf(item) !== index);

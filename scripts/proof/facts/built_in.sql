@@ -15,7 +15,8 @@ select 'built-in comments',
                    d.description), 0))::text
   from pg_description d
  where d.objoid < 16384
-   and d.classoid not in ('pg_namespace'::regclass, 'pg_extension'::regclass)
+   and d.classoid not in ('pg_namespace'::regclass, 'pg_extension'::regclass,
+                          'pg_largeobject'::regclass)
  union all
 select 'built-in text search configurations',
        sum(hashtextextended(

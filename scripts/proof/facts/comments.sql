@@ -37,5 +37,7 @@ select case i.type when 'table constraint' then 'constraint' else i.type end || 
   from pg_description d,
        pg_identify_object(d.classoid, d.objoid, d.objsubid) i
  where d.classoid not in ('pg_class'::regclass, 'pg_proc'::regclass)
-   and (d.objoid >= 16384 or d.classoid in ('pg_namespace'::regclass, 'pg_extension'::regclass))
+   -- the oid of a large object is chosen by its user; of schemas and extensions every one is told
+   and (d.objoid >= 16384
+        or d.classoid in ('pg_namespace'::regclass, 'pg_extension'::regclass, 'pg_largeobject'::regclass))
    and i.identity !~ '(^| on )pg_temp(_[0-9]+)?\.';

@@ -14,7 +14,7 @@ import { until } from '../../../scripts/postgres/process.ts';
 import { asUser, deadPort, failureOf, listen, open, SPECS, testScope } from './helpers.ts';
 
 const scope = testScope();
-afterAll(() => scope.end());
+afterAll(() => scope.close());
 
 describe('redact', () => {
   test.each([
@@ -40,7 +40,7 @@ test('a URL with another database, or with one more parameter', () => {
 
 describe('a URL that cannot be used', () => {
   const code = async (url: string) => {
-    const error = await failureOf(connect(url, { connectionTimeoutMillis: 2_000 }));
+    const error = await failureOf(connect(url, { connectionTimeoutMillis: 500 }));
     expect(error.exit).toBe(2);
     expect(error.findings[0]!.next).toBeTruthy();
     expect(`${error.message} ${JSON.stringify(error.findings)}`).not.toContain('secret');

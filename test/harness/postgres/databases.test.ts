@@ -11,7 +11,7 @@ import {
 import { asUser, failureOf, open, SPECS, testScope } from './helpers.ts';
 
 const scope = testScope();
-afterAll(() => scope.end());
+afterAll(() => scope.close());
 
 test('unique names differ, fit and need no quotes', () => {
   const names = Array.from({ length: 1_000 }, () => uniqueName('Clone of-something'.repeat(5)));

@@ -5,24 +5,22 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { openTarget, type Scope, type Target } from '../../../scripts/postgres/index.ts';
-import { IuError } from '../../../scripts/report/index.ts';
+import { openTarget, type Target } from '../../../scripts/postgres/index.ts';
+import { startTime } from '../../../scripts/postgres/process.ts';
+import { type ClosableScope, createScope, IuError, type Scope } from '../../../scripts/report/index.ts';
 
 const INSTALLED_15 = '/usr/lib/postgresql/15/bin';
 
 /** The servers every test runs on: 18 from npm, and 15 where it is installed. */
 export const SPECS = ['embedded', ...(existsSync(INSTALLED_15) ? [`embedded:${INSTALLED_15}`] : [])];
 
-/** A scope whose cleanups the test runs. */
-export function testScope(): Scope & { end(): Promise<void> } {
-  const cleanups: (() => Promise<void> | void)[] = [];
-  return {
-    defer: (cleanup) => void cleanups.push(cleanup),
-    deferSync: (cleanup) => void process.once('exit', cleanup),
-    async end() {
-      for (let cleanup = cleanups.pop(); cleanup; cleanup = cleanups.pop()) await cleanup();
-    },
-  };
+/** A scope that the test closes; what must not be left behind goes with the process at the latest. */
+export function testScope(): ClosableScope {
+  const scope = createScope();
+  const last = () => scope.closeSync();
+  process.once('exit', last);
+  scope.defer(() => void process.off('exit', last));
+  return scope;
 }
 
 /** A server that the scope closes. */
@@ -101,8 +99,7 @@ export async function postmasterPid(data: string): Promise<number> {
 
 /** Does the process exist (zombies aside)? */
 export async function isAlive(pid: number): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat !== '' && !/^\d+ \(.*\) Z/.test(stat);
+  return (await startTime(pid)) !== null;
 }
 
 /** A TCP port nothing listens on. */

@@ -17,7 +17,7 @@ import { serverAccount, shellAs } from '../../../scripts/postgres/process.ts';
 import { asUser, failureOf, open, SPECS, startPooler, testScope } from './helpers.ts';
 
 const scope = testScope();
-afterAll(() => scope.end());
+afterAll(() => scope.close());
 
 const refusal = (work: () => void) => failureOf((async () => work())());
 

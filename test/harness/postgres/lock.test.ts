@@ -12,7 +12,7 @@ import { until } from '../../../scripts/postgres/process.ts';
 import { asUser, failureOf, open, SPECS, startPooler, testScope } from './helpers.ts';
 
 const scope = testScope();
-afterAll(() => scope.end());
+afterAll(() => scope.close());
 
 describe.each(SPECS)('%s', (spec) => {
   let target: Target;

@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { chown, cp, mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { $ } from 'zx';
+import { $, which } from 'zx';
+import { findBinaries } from '../../../scripts/postgres/binaries.ts';
+import { Cluster } from '../../../scripts/postgres/cluster.ts';
+import { makeClusterDirectory } from '../../../scripts/postgres/cluster-directory.ts';
 import { containerFailure } from '../../../scripts/postgres/container.ts';
 import { connect, createDatabase, openTarget } from '../../../scripts/postgres/index.ts';
-import { until } from '../../../scripts/postgres/process.ts';
+import { serverAccount, until } from '../../../scripts/postgres/process.ts';
 import {
   failureOf,
   isAlive,
@@ -29,7 +32,7 @@ beforeEach(async () => {
   vi.stubEnv('TMPDIR', root);
 });
 afterEach(async () => {
-  await scope.end();
+  await scope.close();
   vi.unstubAllEnvs();
 });
 
@@ -52,10 +55,12 @@ describe.each(SPECS)('%s', (spec) => {
     expect((await stat(dirname(data))).mode & 0o777).toBe(0o700);
 
     await createDatabase(client, 'other');
-    const psql = await $({
-      quiet: true,
-    })`psql ${target.database('other')} -Atc ${'select current_database()'}`;
-    expect(psql.stdout.trim()).toBe('other');
+    if (which.sync('psql', { nothrow: true })) {
+      const psql = await $({
+        quiet: true,
+      })`psql ${target.database('other')} -Atc ${'select current_database()'}`;
+      expect(psql.stdout.trim()).toBe('other');
+    }
 
     await target.close();
     await target.close();
@@ -105,9 +110,11 @@ test('process.exit without cleanup: the last resort leaves no directory, and the
   const child = startChild(scope, { root, mode: 'exit' });
   expect(await child.ended).toBe(9);
   expect(await clusters(root)).toEqual([]);
-  const running = async () =>
-    (await $({ quiet: true, nothrow: true })`pgrep -f ${`-D ${root}`}`).stdout.trim();
-  expect(await until(async () => (await running()) === '', 5_000)).toBe(true);
+  const running = async () => {
+    const { stdout } = await $({ quiet: true })`ps -A -o command=`;
+    return stdout.includes(`-D ${root}`);
+  };
+  expect(await until(async () => !(await running()), 5_000)).toBe(true);
 });
 
 test('an interrupt while the server starts leaves nothing', async () => {
@@ -172,6 +179,19 @@ test('binaries that do not run are named, and nothing is left', async () => {
   expect(error).toMatchObject({ exit: 2, findings: [{ code: 'binaries_do_not_run' }] });
   expect(error.message).toContain('/nowhere/bin');
   expect(await clusters(root)).toEqual([]);
+});
+
+test('a server that does not start: the tail of its log is shown', async () => {
+  const account = await serverAccount();
+  const directory = await makeClusterDirectory(account);
+  if (account) await chown(directory, account.uid, account.gid);
+  const cluster = new Cluster(directory, account);
+  const binaries = await findBinaries(undefined, account, directory);
+  await cluster.initialise(binaries);
+  await rm(join(directory, 'data', 'PG_VERSION'));
+  const error = await failureOf(cluster.start(binaries));
+  expect(error).toMatchObject({ exit: 2, findings: [{ code: 'server_did_not_start' }] });
+  expect(error.findings[0]!.detail).toContain('PG_VERSION');
 });
 
 test.each([

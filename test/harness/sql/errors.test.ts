@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   createdConcurrently,
   createdObjects,
@@ -8,14 +8,14 @@ import {
 } from '../../../scripts/sql/index.ts';
 import { sql } from './support.ts';
 
-beforeAll(loadParser);
+await loadParser();
 
 describe('snippet', () => {
   it.each([
     ['a\nselect frm t;', 9, 2, 8, '2 | select frm t;\n  |        ^'],
     ['\ta\tb', 3, 1, 4, '1 |     a   b\n  |         ^'],
     ["select '日本', x", 13, 1, 14, "1 | select '日本', x\n  |                ^"],
-    ["select '😀', x", 13, 1, 13, "1 | select '😀', x\n  |               ^"],
+    ["select '😀', x", 13, 1, 13, "1 | select '😀', x\n  |              ^"],
     ['e\u0301 x', 3, 1, 4, '1 | e\u0301 x\n  |   ^'],
     ['a\r\nb', 1, 1, 2, '1 | a\n  |  ^'],
     ['a\u0007b', 2, 1, 3, '1 | a·b\n  |   ^'],
@@ -48,7 +48,7 @@ describe('serverError', () => {
       message: 'x.sql line 3: it failed (SQLSTATE 42P01)',
       file: 'x.sql',
       next: 'correct x.sql line 3 or what it relies on, then run this again',
-      detail: '3 | select \'😀\', nix\n  |               ^\nDETAIL: why\nCONTEXT: SQL function "f"',
+      detail: '3 | select \'😀\', nix\n  |              ^\nDETAIL: why\nCONTEXT: SQL function "f"',
     });
   });
 

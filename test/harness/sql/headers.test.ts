@@ -1,8 +1,8 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadParser } from '../../../scripts/sql/index.ts';
 import { places, refusals, sql } from './support.ts';
 
-beforeAll(loadParser);
+await loadParser();
 
 describe('headers', () => {
   it('are read from the lines at the very top', () => {
@@ -83,6 +83,11 @@ describe('headers', () => {
     expect(places(findings)).toEqual([place]);
     expect(findings[0]!.message).toContain(words);
     expect(findings[0]!.next).toBeTruthy();
+  });
+
+  it('says how a file is named in Requires', () => {
+    const [finding] = refusals('--! Requires: SG_1, runtime/002_a.sql\nselect 1');
+    expect(finding!.next).toBe('write 002_a: a file is named without folder and .sql');
   });
 
   it('reports every fault at once, syntax included', () => {

@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { EXIT, type IuError } from '../../../scripts/report/index.ts';
 import { loadParser, readSqlFile } from '../../../scripts/sql/index.ts';
 import { places, refusals, sql } from './support.ts';
 
-beforeAll(loadParser);
+await loadParser();
 
 describe('bytes that are no SQL file', () => {
   it.each([
@@ -21,9 +21,9 @@ describe('bytes that are no SQL file', () => {
     ['UTF-16', Buffer.from('\ufeffselect 1', 'utf16le'), 'not_utf8', 'looks like UTF-16'],
     [
       'a replacement character before the fault',
-      Buffer.concat([Buffer.from('\ufffd'), Buffer.from([0xff])]),
+      Buffer.concat([Buffer.from('\ufffd\ufffd'), Buffer.from([0xff])]),
       'not_utf8',
-      'offset 3',
+      'offset 6,',
     ],
     ['a byte order mark', Buffer.from('\ufeffselect 1'), 'byte_order_mark', 'EF BB BF'],
     ['NUL', Buffer.from('select 1;\n-- \0'), 'nul_byte', 'byte 0x00 at offset 13, line 2'],
@@ -62,6 +62,21 @@ describe('syntax', () => {
   it('says so when the parser cannot cope', () => {
     expect(refusals(`select ${'1+'.repeat(20000)}1`)).toMatchObject([{ code: 'parser_gave_up' }]);
     expect(sql('select 1').statements).toHaveLength(1);
+  });
+
+  it('calls a parser that nobody loaded a bug, not a fault of the file', async () => {
+    vi.resetModules();
+    vi.doMock('libpg-query', async (original) => ({
+      ...(await original<typeof import('libpg-query')>()),
+      parseSync: () => {
+        throw new Error('WASM module not initialized');
+      },
+    }));
+    const fresh = await import('../../../scripts/sql/index.ts');
+    expect(() => fresh.parseSqlBytes(Buffer.from('select 1'), 'x.sql')).toThrow(
+      'WASM module not initialized',
+    );
+    vi.doUnmock('libpg-query');
   });
 
   it.each([

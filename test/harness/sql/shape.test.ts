@@ -1,8 +1,8 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkShape, type FileKind, loadParser } from '../../../scripts/sql/index.ts';
 import { places, sql } from './support.ts';
 
-beforeAll(loadParser);
+await loadParser();
 const shape = (kind: FileKind, text: string) => places(checkShape(sql(text), kind));
 
 describe('a runtime file', () => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { IuError } from '../../../scripts/report/index.ts';
 import { compareDigests, loadParser, parseSqlBytes } from '../../../scripts/sql/index.ts';
 import { sql } from './support.ts';
 
-beforeAll(loadParser);
+await loadParser();
 
 const STATEMENTS = [
   'select 1',
@@ -35,7 +35,7 @@ const GAPS = [
 ];
 const gap = fc.array(fc.constantFrom(...GAPS), { maxLength: 4 }).map((parts) => parts.join(''));
 const statement = fc.constantFrom(...STATEMENTS);
-const runs = { numRuns: 150 };
+const runs = { numRuns: 100 };
 
 /** The non-comment tokens of a statement, found by what the harness itself does not use: its own list. */
 const TOKENS = [
@@ -130,7 +130,7 @@ describe('splitting', () => {
           expect((error as IuError).exit).toBe(1);
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 });
