@@ -105,15 +105,17 @@ async function runStages(bench: Bench): Promise<StageResult & { notRun: string[]
     ['reverts of the runtime scripts', () => proveReverts(bench, before)],
   ];
   for (const [index, [name, stage]] of stages.entries()) {
+    const notRun = () => stages.slice(index + 1).map(([later]) => later);
     bench.progress.line(name);
     try {
       const result = await stage();
       all.items.push(...result.items);
       all.findings.push(...result.findings);
+      if (result.brokenOff) return { ...all, notRun: notRun() };
     } catch (error) {
       if (!(error instanceof IuError)) throw error;
       all.findings.push(...error.findings);
-      return { ...all, notRun: stages.slice(index + 1).map(([later]) => later) };
+      return { ...all, notRun: notRun() };
     }
   }
   return { ...all, notRun: [] };

@@ -75,11 +75,11 @@ export async function tableDigests(
   });
 }
 
-/** Runs the statement that a query builds; nothing when there is nothing to build it of. */
+/** Runs the statements that a query builds; nothing when there is nothing to build them of. */
 async function generated(ask: Ask, builder: string): Promise<Array<[string, string]>> {
   const [built] = await ask(builder);
-  const statement = built?.rows[0]?.[0];
-  if (!statement) return [];
-  const [answer] = await ask(statement);
-  return answer!.rows as Array<[string, string]>;
+  const statements = built!.rows.map(([statement]) => statement!);
+  if (statements.length === 0) return [];
+  const answers = await ask(statements.join(';\n'));
+  return answers.flatMap(({ rows }) => rows as Array<[string, string]>);
 }

@@ -25,6 +25,7 @@ export async function proveMigrations(bench: Bench): Promise<StageResult> {
       const { verdict, facts } = step;
       items.push({ stage: 'migrations', name: one.name, verdict, milliseconds, facts });
       findings.push(...stepFindings(one, step));
+      if (verdict === 'not-reapplied') return { items, findings, brokenOff: true };
     }
     return { items, findings };
   } finally {
@@ -49,22 +50,31 @@ function stepFindings(one: Numbered, step: StepVerdict): Finding[] {
       const next = 'move what it does with rows into a runtime script';
       return [{ code: 'empty_up', message, file: one.file.file, next }];
     }
-    case 'not-inverted': {
-      if (!(step.error instanceof IuError)) throw step.error;
-      const [cause] = step.error.findings;
-      const message = `${rollback} fails: ${cause?.message ?? step.error.message}`;
-      return [{ ...cause, code: 'rollback_failed', message, file: rollback }];
-    }
+    case 'not-inverted':
+      return [failure(step.error, 'rollback_failed', rollback, 'fails')];
+    case 'not-reapplied':
+      return [
+        failure(step.error, 'not_reapplied', rollback, 'leaves a database that the migration fails on'),
+        ...step.facts.map((fact) => factFinding(fact, rollback)),
+      ];
     case 'not-equal':
-      return step.facts.map((fact) => ({ ...factFinding(fact), file: rollback }));
+      return step.facts.map((fact) => factFinding(fact, rollback));
   }
 }
 
-function factFinding({ object, field, before, after }: FactChange): Finding {
+/** What the server said of a file that failed on the staircase, told of its rollback. */
+function failure(error: unknown, code: string, file: string, what: string): Finding {
+  if (!(error instanceof IuError)) throw error;
+  const [cause] = error.findings;
+  return { ...cause, code, message: `${file} ${what}: ${cause?.message ?? error.message}`, file };
+}
+
+function factFinding({ object, field, before, after }: FactChange, file: string): Finding {
   const shown = (value: string | null) => (value === null ? 'nothing' : value);
   return {
     code: 'not_rolled_back',
     message: `the rollback does not give back ${field} of ${object}`,
+    file,
     object,
     detail: `expected: ${shown(before)}\nfound:    ${shown(after)}`,
     next: 'complete the rollback file',

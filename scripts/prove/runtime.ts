@@ -47,6 +47,8 @@ export async function proveReverts(bench: Bench, before: Before[]): Promise<Stag
   const session = await bench.connect(bench.database);
   const items: ProofItem[] = [];
   const findings: Finding[] = [];
+  // What a newer script left is there below every older one too: only the newest is to blame for it.
+  const blamed = new Set<string>();
   try {
     for (const { one, facts, digests } of before.toReversed()) {
       const [found, milliseconds] = await timed(bench.progress, `revert  ${one.name}`, async (mark) => {

@@ -29,6 +29,8 @@ export interface ProofItem {
 export interface StageResult {
   items: ProofItem[];
   findings: Finding[];
+  /** The stages after this one have nothing to stand on. */
+  brokenOff?: boolean;
 }
 
 /** Runs `work` as one step of the progress and times it. */
