@@ -53,14 +53,14 @@ export async function proveReverts(bench: Bench, before: Before[]): Promise<Stag
     for (const { one, facts, digests } of before.toReversed()) {
       const [found, milliseconds] = await timed(bench.progress, `revert  ${one.name}`, async (mark) => {
         const scenarios = await revertScript(session, one);
+        const changed = [
+          ...diffFacts(facts, await contentFacts(session.client)).map((fact) => fact.object),
+          ...differing(digests, await governedRows(session.client, 'state')),
+        ].filter((object) => !blamed.has(object));
+        for (const object of changed) blamed.add(object);
         const result = [
           ...failedScenarios(one.rollback!.file, scenarios),
-          ...diffFacts(facts, await contentFacts(session.client)).map((fact) =>
-            notReverted(one, fact.object),
-          ),
-          ...differing(digests, await governedRows(session.client, 'state')).map((table) =>
-            notReverted(one, table),
-          ),
+          ...changed.map((object) => notReverted(one, object)),
         ];
         if (result.length > 0) mark('NOT EQUAL');
         return result;
