@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
 import { brokenLinks, hasLedger } from '../evidence/index.ts';
-import type { Finding } from '../report/index.ts';
+import { type Finding, IuError } from '../report/index.ts';
 import { compareDigests } from '../sql/index.ts';
 import { graphileName } from './graphile.ts';
 import { invalidIndexes } from './preflight.ts';
@@ -42,6 +42,7 @@ const sql = (name: string) => readFile(new URL(name, import.meta.url), 'utf8');
  * Says nothing of objects somebody changed by hand: that is what seals are for.
  */
 export async function chainStatus(client: pg.Client, project: Project): Promise<Status> {
+  await assertReadable(client);
   if (!(await hasLedger(client))) return { items: project.migrations.map(pending), findings: [] };
   const applied = new Map(
     (await client.query<Applied>(await sql('./applied.sql'))).rows.map((row) => [row.filename, row]),
@@ -72,6 +73,15 @@ export async function chainStatus(client: pg.Client, project: Project): Promise<
     ...(await invalidIndexes(client)),
   );
   return { items, findings };
+}
+
+/** A login that may not look must not be told that everything is pending. */
+async function assertReadable(client: pg.Client): Promise<void> {
+  const { rows } = await client.query(await sql('./may-read-ledger.sql'));
+  if (rows[0].may_read) return;
+  const message = `user ${rows[0].user} may not read the ledger of this database`;
+  const next = `have a DBA run: grant context_pack_readonly to "${rows[0].user}"`;
+  throw new IuError('refused', { code: 'may_not_read_ledger', message, object: 'iu_ledger.event', next });
 }
 
 const pending = (one: Numbered): FileState => ({

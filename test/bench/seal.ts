@@ -12,10 +12,14 @@ import {
   diffFacts,
   rowCounts,
   sequenceStates,
+  tableDigests,
 } from '../../scripts/proof/index.ts';
-import { SERVERS, startServer } from '../harness/proof/server.ts';
+import { SERVERS, type Server, startServer } from '../harness/proof/server.ts';
 
 const schema = readFileSync(new URL('./seal.sql', import.meta.url), 'utf8');
+const ROWS = `create table public.big as
+  select i as id, md5(i::text) as a, i % 7 as b, now() as t, null::text as n, i * 1.5 as x
+    from generate_series(1, 1000000) as i`;
 const sizes = process.argv.slice(2).map(Number);
 
 async function median(work: () => Promise<unknown>): Promise<number> {
@@ -39,7 +43,7 @@ async function catalogRows(client: pg.Client): Promise<number> {
   return Number((await client.query(`select ${counts} as n`)).rows[0].n);
 }
 
-async function dump(path: string, socket: string, database: string) {
+function dump(path: string, socket: string, database: string) {
   const text = execFileSync(path, ['-s', '-h', socket, '-U', 'postgres', database], {
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
@@ -47,8 +51,7 @@ async function dump(path: string, socket: string, database: string) {
   return createHash('md5').update(text.split('\n').sort().join('\n')).digest('hex');
 }
 
-for (const { major, bin } of SERVERS) {
-  const server = await startServer(bin, 'max_locks_per_transaction=1024');
+async function bench(server: Server, major: number, bin: string) {
   const admin = await server.connect();
   for (const tables of sizes.length ? sizes : [100, 1000, 5000]) {
     const database = `bench_${tables}`;
@@ -73,8 +76,10 @@ for (const { major, bin } of SERVERS) {
       ['sequenceStates', sequences],
     ];
     const pgDump = `${bin}pg_dump`;
+    const dumps = new Set<string>();
     if (existsSync(pgDump)) {
-      figures.push(['pg_dump -s | sort | md5', await median(() => dump(pgDump, server.socket, database))]);
+      const time = await median(async () => dumps.add(dump(pgDump, server.socket, database)));
+      figures.push(['pg_dump -s | sort | md5', time]);
     }
     console.log(`\nPostgreSQL ${major}, ${tables} tables, ${rows} catalog rows, ${a.objects.size} objects`);
     for (const [name, time] of figures) {
@@ -84,9 +89,24 @@ for (const { major, bin } of SERVERS) {
           `  ${per.toFixed(0).padStart(6)} ms per 100,000 catalog rows`,
       );
     }
+    if (dumps.size) console.log(`  ${dumps.size} different digests of 4 dumps of the unchanged schema`);
     await client.end();
     if (!process.env.KEEP) await admin.query(`drop database ${database}`);
   }
+  await admin.query(ROWS);
+  const time = await median(() => tableDigests(admin));
+  const rate = (1000 / time).toFixed(2);
+  console.log(
+    `\nPostgreSQL ${major}, tableDigests of 1,000,000 rows: ${time.toFixed(0)} ms, ${rate} M rows/s`,
+  );
   await admin.end();
-  await server.stop();
+}
+
+for (const { major, bin } of SERVERS) {
+  const server = await startServer(bin, 'max_locks_per_transaction=1024');
+  try {
+    await bench(server, major, bin);
+  } finally {
+    await server.stop();
+  }
 }

@@ -1,33 +1,5 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { connect, uniqueName, withConnection } from '../../../scripts/postgres/index.ts';
-import {
-  ARTICLES,
-  freshDatabase,
-  iu,
-  makeProject,
-  query,
-  servers,
-  type TestServer,
-} from '../support/index.ts';
-
-/** A login of the calling test's own, dropped with all it owns when the test is over. */
-async function login(
-  server: TestServer,
-  database: string,
-  options: string,
-): Promise<{ name: string; url: string }> {
-  const name = uniqueName('iu_login');
-  const admin = await connect(server.url);
-  await admin.query(`create role ${name} login ${options}`);
-  onTestFinished(async () => {
-    await withConnection(database, async (client) => {
-      await client.query(`reassign owned by ${name} to postgres; drop owned by ${name}`);
-    });
-    await admin.query(`drop role ${name}`);
-    await admin.end();
-  });
-  return { name, url: database.replace('postgres@', `${name}@`) };
-}
+import { describe, expect, it } from 'vitest';
+import { ARTICLES, freshDatabase, iu, login, makeProject, query, servers } from '../support/index.ts';
 
 describe.each(servers)('targets on $name', (server) => {
   it("a database with other people's objects: all that stands in the way is named, nothing is written", async () => {
@@ -49,16 +21,17 @@ describe.each(servers)('targets on $name', (server) => {
   });
 
   it('a read-only user is told so', async () => {
-    const { url } = await freshDatabase(server);
-    const reader = await login(server, url, '');
+    const database = await freshDatabase(server);
+    const { url } = database;
+    const reader = await login(server, database, '');
     await query(url, `alter role ${reader.name} set default_transaction_read_only = on`);
     const { report } = await iu(['migrate', '--target', reader.url], makeProject([ARTICLES]));
     expect(report).toMatchObject({ exit: 5, findings: [{ code: 'read_only' }] });
   });
 
   it('a login that may not create anything is told what to ask for', async () => {
-    const { url } = await freshDatabase(server);
-    const reader = await login(server, url, '');
+    const database = await freshDatabase(server);
+    const reader = await login(server, database, '');
     const { report } = await iu(['migrate', '--target', reader.url], makeProject([ARTICLES]));
     expect(report).toMatchObject({ exit: 5, findings: [{ code: 'may_not_create' }] });
     expect(report.findings[0]!.next).toContain('grant create on database');

@@ -11,6 +11,7 @@ import {
   withParameter,
 } from '../../../scripts/postgres/index.ts';
 import { until } from '../../../scripts/postgres/process.ts';
+import { ARTICLES, iu, makeProject } from '../support/index.ts';
 import { asUser, deadPort, failureOf, listen, open, SPECS, testScope } from './helpers.ts';
 
 const scope = testScope();
@@ -133,6 +134,9 @@ describe.each(SPECS)('%s', (spec) => {
     const error = await failureOf(connect(asUser(target.url, user, password)));
     expect(error).toMatchObject({ exit: 2, findings: [{ code }] });
     expect(error.message).not.toContain('secret');
+    const run = await iu(['status', '--target', asUser(target.url, user, password)], makeProject([ARTICLES]));
+    expect(run.report).toMatchObject({ exit: 2, findings: [{ code }] });
+    expect(run.stdout + run.stderr).not.toContain('secret');
   });
 
   test('no such database', async () => {

@@ -14,6 +14,7 @@ import {
   withConnection,
 } from '../../../scripts/postgres/index.ts';
 import { serverAccount, shellAs } from '../../../scripts/postgres/process.ts';
+import { ARTICLES, iu, makeProject } from '../support/index.ts';
 import { asUser, failureOf, open, SPECS, startPooler, testScope } from './helpers.ts';
 
 const scope = testScope();
@@ -139,6 +140,12 @@ describe.each(SPECS)('%s', (spec) => {
     expect(identity).toMatchObject({ in_recovery: true, read_only: true });
     const error = await refusal(() => assertWritable(identity));
     expect(error).toMatchObject({ exit: 5, findings: [{ code: 'standby' }] });
+
+    const project = makeProject([ARTICLES]);
+    const migrate = await iu(['migrate', '--target', standby.url], project);
+    expect(migrate.report).toMatchObject({ exit: 5, findings: [{ code: 'standby' }] });
+    const status = await iu(['status', '--target', standby.url], project);
+    expect(status.report).toMatchObject({ exit: 3, items: [{ state: 'pending' }] });
   });
 });
 

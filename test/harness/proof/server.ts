@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 
@@ -12,6 +12,9 @@ export const SERVERS: ReadonlyArray<{ major: number; bin: string }> = [
   { major: 18, bin: embedded },
   { major: 15, bin: '/usr/lib/postgresql/15/bin/' },
 ].filter(({ bin }) => existsSync(join(bin, 'initdb')));
+
+/** One of nearly everything, in schema app. */
+export const BASE = readFileSync(new URL('./base.sql', import.meta.url), 'utf8');
 
 export interface Server {
   /** The socket's folder, as pg and pg_dump want it for a host. */
@@ -56,6 +59,17 @@ export async function startServer(bin: string, ...settings: string[]): Promise<S
       rmSync(socket, { recursive: true, force: true });
     },
   };
+}
+
+/** Makes the roles and the database that BASE is loaded into, and connects to it. */
+export async function openBase(server: Server): Promise<pg.Client> {
+  const admin = await server.connect();
+  await admin.query('create role seal_alice; create role seal_bob');
+  await admin.query('create database base');
+  await admin.end();
+  const client = await server.connect('base');
+  await client.query(BASE);
+  return client;
 }
 
 function ready(server: ChildProcess): Promise<void> {
