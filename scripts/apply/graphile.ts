@@ -51,28 +51,30 @@ export function graphileMigrations(migrations: Numbered[]): library.FileMigratio
 /** The name under which graphile-migrate's table knows a migration: its number. */
 export const graphileName = (one: Numbered): string => `${String(one.number).padStart(6, '0')}.sql`;
 
-/** What breaks graphile-migrate's own chain: a body that its Hash line does not cover, a wrong Previous. */
+const RECOMMIT =
+  'if it was never applied anywhere, make it again with iu commit; if it was, restore it from git';
+
+/** Where the files do not follow one another as their Previous lines say. */
 export function chainFindings(migrations: Numbered[]): Finding[] {
-  const next =
-    'if it was never applied anywhere, make it again with iu commit; if it was, restore it from git';
-  return graphileMigrations(migrations).flatMap((migration, index, all) => {
-    const file = migration.fullPath;
-    const expected = index === 0 ? null : all[index - 1]!.hash;
-    const findings: Finding[] = [];
-    if (migration.previousHash !== expected) {
+  return graphileMigrations(migrations)
+    .filter(({ previous, previousHash }) => previousHash !== (previous?.hash ?? null))
+    .map(({ fullPath: file }) => {
       const message = `${file} was committed after another migration than the one before it`;
-      findings.push({ code: 'broken_chain', message, file, next });
-    }
-    if (calculateHash(migration.body, migration.previousHash) !== migration.hash) {
-      findings.push({
-        code: 'hash_mismatch',
-        message: `${file} was edited after it was committed`,
-        file,
-        next,
-      });
-    }
-    return findings;
-  });
+      return { code: 'broken_chain', message, file, next: RECOMMIT };
+    });
+}
+
+/**
+ * Files whose Hash line does not cover their body: graphile-migrate will not run them. Asked of files that
+ * are still to be run; of one that is applied, the ledger tells a cosmetic edit from a semantic one.
+ */
+export function hashFindings(migrations: Numbered[]): Finding[] {
+  return graphileMigrations(migrations)
+    .filter(({ body, previousHash, hash }) => calculateHash(body, previousHash) !== hash)
+    .map(({ fullPath: file }) => {
+      const message = `${file} was edited after it was committed`;
+      return { code: 'hash_mismatch', message, file, next: RECOMMIT };
+    });
 }
 
 /** Creates graphile-migrate's schema; the caller has the transaction. */

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { brokenLinks, hasLedger } from '../evidence/index.ts';
 import { type Finding, IuError } from '../report/index.ts';
 import { compareDigests } from '../sql/index.ts';
-import { graphileName } from './graphile.ts';
+import { graphileName, hashFindings } from './graphile.ts';
 import { invalidIndexes } from './preflight.ts';
 import type { Numbered, Project } from './project.ts';
 
@@ -43,7 +43,9 @@ const sql = (name: string) => readFile(new URL(name, import.meta.url), 'utf8');
  */
 export async function chainStatus(client: pg.Client, project: Project): Promise<Status> {
   await assertReadable(client);
-  if (!(await hasLedger(client))) return { items: project.migrations.map(pending), findings: [] };
+  if (!(await hasLedger(client))) {
+    return { items: project.migrations.map(pending), findings: hashFindings(project.migrations) };
+  }
   const applied = new Map(
     (await client.query<Applied>(await sql('./applied.sql'))).rows.map((row) => [row.filename, row]),
   );
@@ -52,7 +54,7 @@ export async function chainStatus(client: pg.Client, project: Project): Promise<
   for (const one of project.migrations) {
     const row = applied.get(graphileName(one));
     applied.delete(graphileName(one));
-    const judged = row ? judge(one, row) : { item: pending(one), findings: [] };
+    const judged = row ? judge(one, row) : { item: pending(one), findings: hashFindings([one]) };
     items.push(judged.item);
     findings.push(...judged.findings);
   }

@@ -1,6 +1,7 @@
 import {
   assertSound,
   graphileSettings,
+  hashFindings,
   loadProject,
   openSession,
   type Project,
@@ -35,6 +36,7 @@ export const prove: Verb = {
   async run(context): Promise<Outcome> {
     const startedAt = new Date();
     const project = await loadProject(context.root);
+    project.findings.push(...hashFindings(project.migrations));
     assertSound(project);
     const bench = await openBench(context, project);
     const result = await runStages(bench);

@@ -1,6 +1,7 @@
--- Everything that changes how the server spells a name, a value or a definition, for this transaction only.
--- pg_catalog alone on the path qualifies every other name; pg_temp last, or a temporary table named
--- pg_class would be read instead of the catalog. row_security off: rows that are hidden must be an error.
+-- Everything that changes how the server spells a name, a value or a definition, for this
+-- transaction only. pg_catalog alone on the path qualifies every other name; pg_temp last, or a
+-- temporary table named pg_class would be read instead of the catalog. row_security off: rows that
+-- are hidden must be an error.
 select set_config(name, value, true)
   from (values ('search_path',                     'pg_catalog, pg_temp'),
                ('row_security',                    'off'),

@@ -1,7 +1,7 @@
--- The statements that digest the rows of the tables asked for (a null list: of all user tables), fifty to a
--- statement (see row_counts.sql): count and two seeded sums over the text of each row, its columns in the
--- order of their names, so that a column that moved to the end changes no digest. offset 0: the text is
--- made once and hashed twice.
+-- The statements that digest the rows of the tables asked for (a null list: of all user tables),
+-- fifty to a statement (see row_counts.sql): count and two seeded sums over the text of each row,
+-- its columns in the order of their names, so that a column that moved to the end changes no
+-- digest. offset 0: the text is made once and hashed twice.
 select string_agg(format(
          'select %L, concat_ws(''|'', count(*), coalesce(sum(hashtextextended(t, 1)), 0), '
          'coalesce(sum(hashtextextended(t, 2)), 0)) '

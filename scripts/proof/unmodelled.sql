@@ -1,5 +1,5 @@
--- Every catalog of this server that nobody claims, with the column that tells a user's row: its own oid, or
--- else the first oid it refers to. A server newer than this code may bring one.
+-- Every catalog of this server that nobody claims, with the column that tells a user's row: its own
+-- oid, or else the first oid it refers to. A server newer than this code may bring one.
 select quote_ident(c.relname), quote_ident(a.attname)
   from pg_class c
   cross join lateral (select attname

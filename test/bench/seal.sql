@@ -1,5 +1,5 @@
--- A schema of %tables% tables as governed ones look: keys, checks, indexes, comments, grants, a function
--- and a trigger each, and a view for every tenth.
+-- A schema of %tables% tables as governed ones look: keys, checks, indexes, comments, grants, a
+-- function and a trigger each, and a view for every tenth.
 create schema bench;
 create table bench.t0 (id   bigint generated always as identity primary key,
                        code text);
@@ -32,7 +32,8 @@ begin
     ', i, i - 1);
     if i % 10 = 0 then
       execute format('create view bench.v%1$s as
-        select t.id, t.code, p.code as parent from bench.t%1$s t left join bench.t%2$s p on p.id = t.parent',
+        select t.id, t.code, p.code as parent
+          from bench.t%1$s t left join bench.t%2$s p on p.id = t.parent',
         i, i - 1);
     end if;
     -- locks of created tables are held until the commit

@@ -1,9 +1,10 @@
 -- Comments on everything in the database. Objects are named as their own files name them.
-select case c.relkind when 'S' then 'sequence ' when 'v' then 'view ' when 'm' then 'materialized view '
+select case c.relkind when 'S' then 'sequence ' when 'v' then 'view '
+                      when 'm' then 'materialized view '
                       when 'f' then 'foreign table ' when 'i' then 'index ' when 'I' then 'index '
                       when 'c' then 'type ' else 'table ' end
-         || quote_ident(n.nspname) || '.' || quote_ident(c.relname)               as object,
-       d.description                                                              as comment
+         || quote_ident(n.nspname) || '.' || quote_ident(c.relname)         as object,
+       d.description                                                        as comment
   from pg_description d
   join pg_class c     on c.oid = d.objoid
   join pg_namespace n on n.oid = c.relnamespace
@@ -39,5 +40,6 @@ select case i.type when 'table constraint' then 'constraint' else i.type end || 
  where d.classoid not in ('pg_class'::regclass, 'pg_proc'::regclass)
    -- the oid of a large object is chosen by its user; of schemas and extensions every one is told
    and (d.objoid >= 16384
-        or d.classoid in ('pg_namespace'::regclass, 'pg_extension'::regclass, 'pg_largeobject'::regclass))
+        or d.classoid in ('pg_namespace'::regclass, 'pg_extension'::regclass,
+                           'pg_largeobject'::regclass))
    and i.identity !~ '(^| on )pg_temp(_[0-9]+)?\.';

@@ -1,5 +1,6 @@
--- Constraints of tables and domains. The definition says deferrable, NOT VALID, NOT ENFORCED, NO INHERIT.
--- `triggers` shows when somebody has disabled or re-armed the internal triggers that enforce a foreign key.
+-- Constraints of tables and domains. The definition says deferrable, NOT VALID, NOT ENFORCED, NO
+-- INHERIT. `triggers` shows when somebody has disabled or re-armed the internal triggers that
+-- enforce a foreign key.
 select 'constraint ' || quote_ident(k.conname) || ' on '
          || quote_ident(n.nspname) || '.' || quote_ident(c.relname)               as object,
        pg_get_constraintdef(k.oid)                                                as definition,

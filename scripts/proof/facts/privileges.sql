@@ -1,8 +1,10 @@
 -- Privileges that differ from those an object was born with. Born with means: what initdb or the
--- extension's script left (pg_init_privs), else acldefault(), so that a null acl equals the default said
--- out loud. One rule for everything: a GRANT on a function of pg_catalog is a fact, the 3,000 others are not.
+-- extension's script left (pg_init_privs), else acldefault(), so that a null acl equals the default
+-- said out loud. One rule for everything: a GRANT on a function of pg_catalog is a fact, the 3,000
+-- others are not.
 with held (object, classid, objid, subid, acl, base) as (
-  select case c.relkind when 'S' then 'sequence ' when 'v' then 'view ' when 'm' then 'materialized view '
+  select case c.relkind when 'S' then 'sequence ' when 'v' then 'view '
+                        when 'm' then 'materialized view '
                         when 'f' then 'foreign table ' else 'table ' end
            || quote_ident(n.nspname) || '.' || quote_ident(c.relname),
          'pg_class'::regclass, c.oid, 0, c.relacl,
@@ -61,7 +63,8 @@ with held (object, classid, objid, subid, acl, base) as (
 )
 select h.object,
        coalesce((select string_agg(a::text, ', ' order by a::text collate "C")
-                   from unnest(h.acl) a), '')                                           as privileges
+                   from unnest(h.acl) a), '')                                     as privileges
   from held h
-  left join pg_init_privs i on i.classoid = h.classid and i.objoid = h.objid and i.objsubid = h.subid
+  left join pg_init_privs i on i.classoid = h.classid and i.objoid = h.objid
+                           and i.objsubid = h.subid
  where not (h.acl @> coalesce(i.initprivs, h.base) and h.acl <@ coalesce(i.initprivs, h.base));

@@ -1,14 +1,15 @@
 -- Publications and what they publish: tables with their row filter and column list, whole schemas.
-select 'publication ' || quote_ident(p.pubname)                                   as object,
-       pg_get_userbyid(p.pubowner)                                                as owner,
-       p.puballtables                                                             as all_tables,
-       concat_ws(', ', case when p.pubinsert then 'insert' end, case when p.pubupdate then 'update' end,
+select 'publication ' || quote_ident(p.pubname)                               as object,
+       pg_get_userbyid(p.pubowner)                                            as owner,
+       p.puballtables                                                         as all_tables,
+       concat_ws(', ', case when p.pubinsert then 'insert' end,
+                 case when p.pubupdate then 'update' end,
                  case when p.pubdelete then 'delete' end,
-                 case when p.pubtruncate then 'truncate' end)                     as publishes,
-       p.pubviaroot                                                               as via_root,
-       to_jsonb(p) ->> 'pubgencols'                                               as generated_columns,
-       null                                                                       as row_filter,
-       null                                                                       as columns
+                 case when p.pubtruncate then 'truncate' end)                 as publishes,
+       p.pubviaroot                                                           as via_root,
+       to_jsonb(p) ->> 'pubgencols'                                           as generated_columns,
+       null                                                                   as row_filter,
+       null                                                                   as columns
   from pg_publication p
  where p.oid not in (select objid from pg_depend
                       where refclassid = 'pg_extension'::regclass and deptype = 'e'

@@ -1,4 +1,5 @@
--- Schemas, those of initdb too (their owner may have been changed); temporary ones are nobody's schema.
+-- Schemas, those of initdb too (their owner may have been changed); temporary ones are nobody's
+-- schema.
 select 'schema ' || quote_ident(n.nspname) as object,
        pg_get_userbyid(n.nspowner)         as owner
   from pg_namespace n

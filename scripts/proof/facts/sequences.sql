@@ -1,4 +1,5 @@
--- Sequences: parameters and the column that owns them. Where the counter stands is data, not schema.
+-- Sequences: parameters and the column that owns them. Where the counter stands is data, not
+-- schema.
 select 'sequence ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname)     as object,
        pg_get_userbyid(c.relowner)                                                as owner,
        c.relpersistence                                                           as persistence,

@@ -1,4 +1,5 @@
--- Text search parsers, templates, dictionaries and configurations (with the dictionaries per token type).
+-- Text search parsers, templates, dictionaries and configurations (with the dictionaries per token
+-- type).
 select i.type || ' ' || i.identity as object, x.owner, x.uses, x.definition
   from (select 'pg_ts_parser'::regclass as classid, p.oid, null::name as owner, null::text as uses,
                concat_ws(', ', p.prsstart::oid::regprocedure, p.prstoken::oid::regprocedure,

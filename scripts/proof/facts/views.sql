@@ -1,19 +1,20 @@
--- Views and materialized views. Their columns are in columns.sql, their _RETURN rule is the definition.
+-- Views and materialized views. Their columns are in columns.sql, their _RETURN rule is the
+-- definition.
 select case c.relkind when 'm' then 'materialized view ' else 'view ' end
-         || quote_ident(n.nspname) || '.' || quote_ident(c.relname)               as object,
-       pg_get_userbyid(c.relowner)                                                as owner,
-       c.relpersistence                                                           as persistence,
-       pg_get_viewdef(c.oid)                                                      as definition,
-       m.amname                                                                   as access_method,
-       s.spcname                                                                  as tablespace,
+         || quote_ident(n.nspname) || '.' || quote_ident(c.relname)             as object,
+       pg_get_userbyid(c.relowner)                                              as owner,
+       c.relpersistence                                                         as persistence,
+       pg_get_viewdef(c.oid)                                                    as definition,
+       m.amname                                                                 as access_method,
+       s.spcname                                                                as tablespace,
        case when c.reloptions is not null then
          (select string_agg(o, ', ' order by o collate "C") from unnest(c.reloptions) o)
-       end                                                                        as options,
+       end                                                                      as options,
        case when t.reloptions is not null then
          (select string_agg(o, ', ' order by o collate "C") from unnest(t.reloptions) o)
-       end                                                                        as toast_options,
-       c.relreplident                                                             as replica_identity,
-       c.relispopulated                                                           as populated
+       end                                                                      as toast_options,
+       c.relreplident                                                           as replica_identity,
+       c.relispopulated                                                         as populated
   from pg_class c
   join pg_namespace n       on n.oid = c.relnamespace
   left join pg_am m         on m.oid = c.relam

@@ -75,7 +75,8 @@ describe('bad files are refused before anything is started', () => {
     const edited = makeProject([ARTICLES], {
       'migrations/committed/000001-articles.sql': text.replace('number text', 'number varchar'),
     });
-    expect((await check(edited)).report.findings).toMatchObject([{ code: 'hash_mismatch' }]);
+    // Asked where it would be run anew; what an edit of an applied file means, the ledger says (drift.test.ts).
+    expect((await iu(['prove'], edited)).report.findings).toMatchObject([{ code: 'hash_mismatch' }]);
     const { text: other } = migrationFile(AMENDMENTS.up, 'sha1:0000000000000000000000000000000000000000');
     const broken = makeProject([ARTICLES, AMENDMENTS], {
       'migrations/committed/000002-amendments.sql': other,

@@ -45,6 +45,34 @@ describe.each(servers)('edited after it was applied, on $name', (server) => {
     }
   });
 
+  it('in the migration itself: a comment is cosmetic, a statement is not', async () => {
+    const { url, project, edit, status } = await applied(server);
+    edit(UP, (text) => text.replace('create table', '-- the articles\ncreate table'));
+    expect((await status()).report).toMatchObject({
+      exit: 0,
+      findings: [{ code: 'edited_cosmetic', file: UP }],
+    });
+    expect((await iu(['migrate', '--target', url], project)).report).toMatchObject({
+      exit: 0,
+      verdict: 'up to date',
+    });
+    edit(UP, (text) => text.replace('number text', 'number varchar'));
+    expect((await status()).report).toMatchObject({ exit: 1, findings: [{ code: 'edited', file: UP }] });
+  });
+
+  it('of a migration that is still pending: refused, whatever the edit', async () => {
+    const { url } = await freshDatabase(server);
+    const project = makeProject([ARTICLES]);
+    const file = join(project, UP);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('create table', '-- the articles\ncreate table'));
+    for (const verb of ['status', 'migrate']) {
+      const { report } = await iu([verb, '--target', url], project);
+      expect(report.exit).toBe(1);
+      expect(report.findings[0]).toMatchObject({ code: 'hash_mismatch', file: UP });
+    }
+    expect(await query(url, "select to_regnamespace('iu_ledger') as ledger")).toEqual([{ ledger: null }]);
+  });
+
   it('an edited header is never cosmetic', async () => {
     const { edit, status } = await applied(server);
     edit(DOWN, (text) =>

@@ -1,0 +1,27 @@
+--! Title: Verify the substrate: locks refuse, gates are closed, vocabulary and units are sound
+--! Requires: 002_vocabulary, 003_gates
+
+-- Changes no row. It is not READ ONLY, because then that would refuse the writes that the locks are
+-- to refuse.
+begin;
+
+select * from iu_core.check_locks();
+select * from public.fn_iu_check_gates();
+select * from public.fn_iu_check_vocabulary();
+select * from public.fn_iu_check_units();
+
+-- A failed row stops the script here.
+select iu_core.assert_no_failure(
+         array(select c.scenario || ': ' || c.detail
+                 from (
+                   select * from iu_core.check_locks()
+                   union all
+                   select * from public.fn_iu_check_gates()
+                   union all
+                   select * from public.fn_iu_check_vocabulary()
+                   union all
+                   select * from public.fn_iu_check_units()
+                 ) as c
+                where c.ok is not true));
+
+commit;
