@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from 'graphile-migrate';
 import { calculateHash } from 'graphile-migrate/dist/hash.js';
 import * as library from 'graphile-migrate/dist/migration.js';
+import { clearAllPools } from 'graphile-migrate/dist/pgReal.js';
 import { type ParsedSettings, parseSettings } from 'graphile-migrate/dist/settings.js';
 import type pg from 'pg';
 import type { Finding } from '../report/index.ts';
@@ -94,3 +96,14 @@ export const runMigration = (
     migration,
     '',
   );
+
+/**
+ * Ends the pools that `commit` and `uncommit` keep for a moment, and waits until the server has seen it: an
+ * idle connection of theirs that dies with its server would end this process. `admin` must be the only
+ * other session.
+ */
+export async function closeGraphilePools(admin: pg.Client): Promise<void> {
+  clearAllPools();
+  const others = `select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`;
+  for (let tries = 0; tries < 500 && (await admin.query(others)).rowCount !== 0; tries++) await sleep(10);
+}

@@ -1,4 +1,10 @@
-export { graphileSettings, hashFindings, quietLogger, type Settings } from './graphile.ts';
+export {
+  closeGraphilePools,
+  graphileSettings,
+  hashFindings,
+  quietLogger,
+  type Settings,
+} from './graphile.ts';
 export { applyMigration, rollbackMigration } from './migrate.ts';
 export { preflight } from './preflight.ts';
 export { inTransaction, prepareDatabase } from './prepare.ts';

@@ -1,7 +1,12 @@
 import { join } from 'node:path';
-import { commit as commitFile, uncommit as uncommitFile } from 'graphile-migrate';
+import {
+  migrate as applyAll,
+  commit as commitFile,
+  type Settings,
+  uncommit as uncommitFile,
+} from 'graphile-migrate';
 import { getSettings } from 'graphile-migrate/dist/commands/_common.js';
-import { inTransaction, loadProject, quietLogger, runStatements } from '../apply/index.ts';
+import { closeGraphilePools, loadProject, quietLogger } from '../apply/index.ts';
 import { connect, createDatabase, openTarget, uniqueName } from '../postgres/index.ts';
 import { EXIT, IuError, type Outcome } from '../report/index.ts';
 import type { Context, Verb } from './verb.ts';
@@ -16,8 +21,7 @@ export const commit: Verb = {
   summary: 'turn migrations/current into the next committed migration, tried on a disposable server',
   configure: (command) => void command.argument('<message>', 'what it does, in a few words: names the file'),
   async run(context, _options, [message]): Promise<Outcome> {
-    const settings = await developmentSettings(context);
-    await mapped(() => commitFile(settings, message));
+    await withDevelopmentServer(context, (settings) => commitFile(settings, message));
     return newest(context, 'committed');
   },
 };
@@ -26,52 +30,50 @@ export const uncommit: Verb = {
   name: 'uncommit',
   summary: 'move the newest committed migration back to migrations/current (only if applied nowhere)',
   async run(context): Promise<Outcome> {
-    const settings = await developmentSettings(context);
-    await mapped(() => uncommitFile(settings));
+    await withDevelopmentServer(context, async (settings) => {
+      await applyAll(settings);
+      await uncommitFile(settings);
+    });
     return newest(context, 'uncommitted');
   },
 };
 
-/** A database, a shadow of it, and a root connection on a disposable server, with the roles in place. */
-async function developmentSettings(context: Context) {
+/** Runs `work` with a database, a shadow of it and a root connection on a disposable server. */
+async function withDevelopmentServer(
+  context: Context,
+  work: (settings: Settings) => Promise<void>,
+): Promise<void> {
   const target = await openTarget(context.target, context.scope, context.progress.line);
   if (!target.disposable) {
     const message = `${target.describe()} is no disposable server: committing drops and makes databases`;
     throw new IuError('usage', { code: 'not_disposable', message, next: 'leave out --target' });
   }
-  const { roles } = await loadProject(context.root);
   const admin = await connect(target.url, { application_name: 'iu commit' });
-  const names = [uniqueName('development'), uniqueName('shadow')] as const;
-  for (const name of names) {
-    await createDatabase(admin, name);
-    const client = await connect(target.database(name), { application_name: 'iu commit' });
-    await inTransaction(client, () => runStatements(client, roles));
-    await client.end();
+  const [database, shadow] = [uniqueName('development'), uniqueName('shadow')];
+  for (const name of [database, shadow]) await createDatabase(admin, name);
+  try {
+    await work({
+      ...(await getSettings({ configFile: join(context.root, '.gmrc') })),
+      connectionString: target.database(database),
+      shadowConnectionString: target.database(shadow),
+      rootConnectionString: target.url,
+      migrationsFolder: join(context.root, 'migrations'),
+      logger: quietLogger(),
+    });
+  } catch (error) {
+    throw notCommitted(error);
+  } finally {
+    await closeGraphilePools(admin);
+    await admin.end();
   }
-  await admin.end();
-  return {
-    ...(await getSettings({ configFile: join(context.root, '.gmrc') })),
-    connectionString: target.database(names[0]),
-    shadowConnectionString: target.database(names[1]),
-    rootConnectionString: target.url,
-    migrationsFolder: join(context.root, 'migrations'),
-    logger: quietLogger(),
-  };
 }
 
 /** graphile-migrate reports a bad file as a plain Error, with its own excerpt where it has one. */
-async function mapped(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    const { message, _gmMessageOverride: detail } = error as Error & { _gmMessageOverride?: string };
-    const finding = {
-      code: 'not_committed',
-      message: `graphile-migrate: ${message}`,
-      next: 'mend it and run this again',
-    };
-    throw new IuError('finding', detail ? { ...finding, detail } : finding, { cause: error });
-  }
+function notCommitted(error: unknown): IuError {
+  const { message, _gmMessageOverride: detail } = error as Error & { _gmMessageOverride?: string };
+  const next = 'mend it and run this again';
+  const finding = { code: 'not_committed', message: `graphile-migrate: ${message}`, next };
+  return new IuError('finding', detail ? { ...finding, detail } : finding, { cause: error });
 }
 
 async function newest(context: Context, verdict: string): Promise<Outcome> {

@@ -39,9 +39,9 @@ export function receiptHtml(receipt: Receipt): string {
 </head>
 <body>
 <main>
-<h1>${badge(receipt.verdict)}</h1>
-<p>${text(receipt.startedAt)} · ${text(receipt.seconds)} s · ${text(receipt.target.server_version)} ·
-database ${text(receipt.target.database)}</p>
+<h1>${text(receipt.verb)}: ${badge(receipt.verdict)}</h1>
+<p>${text(receipt.startedAt)} · ${text(receipt.seconds)} s · PostgreSQL ${text(receipt.target.server_version)},
+${text(receipt.target.kind)}</p>
 ${rollUp(receipt)}
 ${findings(receipt)}
 ${notProven(receipt)}
@@ -67,7 +67,7 @@ function rollUp(receipt: Receipt): string {
       bad === 0
         ? `<span class="good">✓ all ${items.length}</span>`
         : `<span class="bad">✗ ${bad} of ${items.length}</span>`;
-    return `<tr><th scope="row">${text(stage)}</th><td>${verdict}</td><td>${text(STAGES[stage] ?? '')}</td><td>${duration(time)}</td></tr>`;
+    return `<tr><th scope="row">${text(stage)}</th><td>${verdict}</td><td>${text(STAGES[stage] ?? '')}</td><td class="time">${duration(time)}</td></tr>`;
   });
   const skipped = receipt.notRun.map(
     (stage) =>
