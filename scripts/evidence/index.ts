@@ -11,3 +11,4 @@ export {
   readChain,
 } from './ledger.ts';
 export { type Receipt, writeReceipt } from './receipt.ts';
+export { readSeal, type SealFile, writeSeal } from './seal-file.ts';
