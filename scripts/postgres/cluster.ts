@@ -20,6 +20,8 @@ const SETTINGS = {
   track_functions: 'all',
   max_prepared_transactions: '10',
   max_connections: '100',
+  // A count of all tables locks all of them: room for thousands.
+  max_locks_per_transaction: '1024',
   shared_buffers: '64MB',
 };
 

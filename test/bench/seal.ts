@@ -43,15 +43,15 @@ async function catalogRows(client: pg.Client): Promise<number> {
   return Number((await client.query(`select ${counts} as n`)).rows[0].n);
 }
 
-function dump(path: string, socket: string, database: string) {
-  const text = execFileSync(path, ['-s', '-h', socket, '-U', 'postgres', database], {
+function dump(path: string, url: string) {
+  const text = execFileSync(path, ['-s', '-d', url], {
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
   });
   return createHash('md5').update(text.split('\n').sort().join('\n')).digest('hex');
 }
 
-async function bench(server: Server, major: number, bin: string) {
+async function bench(server: Server, major: number, target: string) {
   const admin = await server.connect();
   for (const tables of sizes.length ? sizes : [100, 1000, 5000]) {
     const database = `bench_${tables}`;
@@ -75,10 +75,10 @@ async function bench(server: Server, major: number, bin: string) {
       ['rowCounts', counts],
       ['sequenceStates', sequences],
     ];
-    const pgDump = `${bin}pg_dump`;
+    const pgDump = `${target.replace('embedded:', '')}/pg_dump`;
     const dumps = new Set<string>();
     if (existsSync(pgDump)) {
-      const time = await median(async () => dumps.add(dump(pgDump, server.socket, database)));
+      const time = await median(async () => dumps.add(dump(pgDump, server.url(database))));
       figures.push(['pg_dump -s | sort | md5', time]);
     }
     console.log(`\nPostgreSQL ${major}, ${tables} tables, ${rows} catalog rows, ${a.objects.size} objects`);
@@ -102,10 +102,10 @@ async function bench(server: Server, major: number, bin: string) {
   await admin.end();
 }
 
-for (const { major, bin } of SERVERS) {
-  const server = await startServer(bin, 'max_locks_per_transaction=1024');
+for (const { major, target } of SERVERS) {
+  const server = await startServer(target);
   try {
-    await bench(server, major, bin);
+    await bench(server, major, target);
   } finally {
     await server.stop();
   }

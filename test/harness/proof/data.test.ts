@@ -3,12 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rowCounts, sequenceStates, tableDigests } from '../../../scripts/proof/index.ts';
 import { SERVERS, type Server, startServer } from './server.ts';
 
-describe.each(SERVERS)('rows and sequences on PostgreSQL $major', ({ bin }) => {
+describe.each(SERVERS)('rows and sequences on PostgreSQL $major', ({ target }) => {
   let server: Server;
   let client: pg.Client;
 
   beforeAll(async () => {
-    server = await startServer(bin);
+    server = await startServer(target);
     client = await server.connect();
   });
   afterAll(async () => {

@@ -14,14 +14,14 @@ import { openBase, SERVERS, type Server, startServer } from './server.ts';
 const said = (before: Facts, after: Facts) =>
   diffFacts(before, after).map(({ object, field }) => `${object}: ${field}`);
 
-describe.each(SERVERS)('a change to the schema on PostgreSQL $major', ({ major, bin }) => {
+describe.each(SERVERS)('a change to the schema on PostgreSQL $major', ({ major, target }) => {
   let server: Server;
   let client: pg.Client;
   let seal: Seal;
   let facts: Facts;
 
   beforeAll(async () => {
-    server = await startServer(bin);
+    server = await startServer(target);
     client = await openBase(server);
     seal = await contentSeal(client);
     facts = await contentFacts(client);

