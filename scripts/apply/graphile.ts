@@ -7,7 +7,7 @@ import { clearAllPools } from 'graphile-migrate/dist/pgReal.js';
 import { type ParsedSettings, parseSettings } from 'graphile-migrate/dist/settings.js';
 import type pg from 'pg';
 import type { Finding } from '../report/index.ts';
-import type { Numbered } from './project.ts';
+import type { Numbered } from './numbered.ts';
 
 /*
  * The one place that knows graphile-migrate. Its functions below `migrate` are used, on a connection of

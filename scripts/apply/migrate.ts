@@ -3,8 +3,9 @@ import { describeHolder, GRAPHILE_LOCK_KEY, lockHolder } from '../postgres/index
 import { IuError } from '../report/index.ts';
 import type { SqlFile } from '../sql/index.ts';
 import { graphileMigrations, runMigration, type Settings } from './graphile.ts';
+import type { Numbered } from './numbered.ts';
 import { inTransaction } from './prepare.ts';
-import type { Numbered, Project } from './project.ts';
+import type { Project } from './project.ts';
 import {
   announce,
   explain,

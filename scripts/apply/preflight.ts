@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Identity } from '../postgres/index.ts';
 import { type Finding, IuError } from '../report/index.ts';
 import { createdConcurrently, createdObjects } from '../sql/index.ts';
-import type { Numbered } from './project.ts';
+import type { Numbered } from './numbered.ts';
 
 /**
  * What must hold on a target before the first write, so that a run never stops half-way for a reason that

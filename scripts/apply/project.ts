@@ -4,16 +4,7 @@ import { join } from 'node:path';
 import { EXIT, type Finding, IuError } from '../report/index.ts';
 import { checkShape, type FileKind, loadParser, readSqlFile, type SqlFile } from '../sql/index.ts';
 import { chainFindings } from './graphile.ts';
-
-/** A numbered file with the files that belong to it. `null` where a file is missing (and a finding says so). */
-export interface Numbered {
-  number: number;
-  /** File name without `.sql`: `000001-core`, `002_vocabulary`. */
-  name: string;
-  file: SqlFile;
-  rollback: SqlFile | null;
-  verify: SqlFile | null;
-}
+import type { Numbered } from './numbered.ts';
 
 export interface Project {
   root: string;

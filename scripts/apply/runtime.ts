@@ -1,7 +1,7 @@
 import { append } from '../evidence/index.ts';
 import { IuError } from '../report/index.ts';
 import type { SqlFile } from '../sql/index.ts';
-import type { Numbered } from './project.ts';
+import type { Numbered } from './numbered.ts';
 import { announce, explain, fileFacts, recordFailure, runFacts, type Session } from './session.ts';
 
 /** One line of a verification: a statement `(scenario text, ok boolean, detail text)` gives one per row. */

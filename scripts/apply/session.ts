@@ -4,7 +4,7 @@ import { connectionLost, type Identity } from '../postgres/index.ts';
 import { contentSeal } from '../proof/index.ts';
 import { type ExitName, type Finding, IuError } from '../report/index.ts';
 import { type SqlFile, type Statement, serverError } from '../sql/index.ts';
-import type { Numbered } from './project.ts';
+import type { Numbered } from './numbered.ts';
 
 /** One run of a verb on one connection: what its events in the ledger have in common. */
 export interface Session {

@@ -4,8 +4,9 @@ import { brokenLinks, hasLedger } from '../evidence/index.ts';
 import { type Finding, IuError } from '../report/index.ts';
 import { compareDigests } from '../sql/index.ts';
 import { graphileName, hashFindings } from './graphile.ts';
+import type { Numbered } from './numbered.ts';
 import { invalidIndexes } from './preflight.ts';
-import type { Numbered, Project } from './project.ts';
+import type { Project } from './project.ts';
 
 /**
  * pending: not applied. applied: applied from exactly these bytes. drifted: since then comments or whitespace

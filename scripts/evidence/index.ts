@@ -10,5 +10,6 @@ export {
   newRunId,
   readChain,
 } from './ledger.ts';
-export { type Receipt, writeReceipt } from './receipt.ts';
+export type { Receipt } from './receipt.ts';
 export { readSeal, type SealFile, writeSeal } from './seal-file.ts';
+export { writeReceipt } from './write-receipt.ts';

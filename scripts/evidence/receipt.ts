@@ -1,9 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import canonicalize from 'canonicalize';
 import type { Finding } from '../report/index.ts';
-import { receiptHtml } from './html.ts';
-import type { Event } from './ledger.ts';
 
 /** What a run proved, as data: the canonical JSON (RFC 8785) of this is receipt.json. */
 export interface Receipt {
@@ -33,15 +28,4 @@ export interface Receipt {
   notProven: string[];
   /** The chain it cites: its length, and the hash of its newest event. */
   ledger: { events: number; head: string | null };
-}
-
-/** Writes receipt.json, receipt.html and ledger.json into `folder` (made if absent) and returns its name. */
-export async function writeReceipt(folder: string, receipt: Receipt, chain: Event[]): Promise<string> {
-  await mkdir(folder, { recursive: true });
-  await Promise.all([
-    writeFile(join(folder, 'receipt.json'), `${canonicalize(receipt)}\n`),
-    writeFile(join(folder, 'ledger.json'), `${canonicalize(chain)}\n`),
-    writeFile(join(folder, 'receipt.html'), receiptHtml(receipt)),
-  ]);
-  return folder;
 }
