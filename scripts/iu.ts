@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { verbs } from './commands/index.ts';
 import type { Context, Verb } from './commands/verb.ts';
+import { writeReceipt } from './evidence/index.ts';
 import { connectionLost } from './postgres/index.ts';
 import {
   createProgress,
@@ -63,21 +64,42 @@ async function finish(
     seconds: Number(((Date.now() - started.getTime()) / 1000).toFixed(3)),
     items: outcome.items as Report['items'],
     findings: outcome.findings,
-    ...(outcome.receipt ? { receipt: outcome.receipt } : {}),
   };
-  for (const finding of outcome.findings) await write(people, `${renderFinding(finding)}\n`);
-  if (outcome.receipt) await write(people, `receipt: ${outcome.receipt}\n`);
-  await write(people, `${verb}: ${outcome.verdict} (exit ${outcome.exit}, ${report.seconds.toFixed(1)} s)\n`);
+  if (context?.receipt) await keep(context, report, outcome.evidence);
+  for (const finding of report.findings) await write(people, `${renderFinding(finding)}\n`);
+  if (report.receipt) await write(people, `receipt: ${report.receipt}\n`);
+  await write(people, `${verb}: ${report.verdict} (exit ${report.exit}, ${report.seconds.toFixed(1)} s)\n`);
   if (json) await write(process.stdout, `${JSON.stringify(report)}\n`);
-  process.exit(outcome.exit);
+  process.exit(report.exit);
 }
+
+/** Writes the receipt; where that fails, a clean run is no longer clean. */
+async function keep(context: Context, report: Report, evidence: Outcome['evidence']): Promise<void> {
+  try {
+    await writeReceipt(context.receipt!, report, evidence, context.signKey);
+    report.receipt = context.receipt!;
+  } catch (error) {
+    if (!(error instanceof IuError)) throw error;
+    report.findings.push(...error.findings);
+    if (report.exit !== EXIT.clean) return;
+    report.exit = error.exit;
+    report.verdict = 'inconclusive';
+  }
+}
+
+/** Where a verb that always leaves a receipt puts it, when nobody says. */
+const defaultReceipt = (verb: string, started: Date): string =>
+  `receipts/${verb}-${started.toISOString().replace(/[-:]|\.\d+/g, '')}`;
 
 async function run(verb: Verb, options: Record<string, unknown>, args: string[]): Promise<never> {
   const started = new Date();
   const context: Context = {
     root: process.cwd(),
     target: String(options.target) || 'embedded',
-    receipt: options.receipt as string | undefined,
+    receipt:
+      (options.receipt as string | undefined) ??
+      (verb.leavesReceipt ? defaultReceipt(verb.name, started) : undefined),
+    signKey: options.sign as string | undefined,
     progress: createProgress({ write: (text) => void people.write(text), redraw: people.isTTY === true }),
     scope,
     identity: null,
@@ -111,7 +133,8 @@ Exit codes: 0 clean · 1 a finding · 2 usage · 3 pending work · 4 blocked by 
           .default('embedded'),
       )
       .option('--json', 'print exactly one JSON object on standard output; the rest goes to standard error')
-      .option('--receipt <dir>', 'write the receipt into this folder')
+      .option('--receipt <dir>', 'write a receipt of the run into this folder')
+      .option('--sign <key>', 'sign the receipt with this Ed25519 private key (PEM file)')
       .action((...given) => {
         const self = given.at(-1) as Command;
         return run(verb, self.opts(), self.args);

@@ -8,7 +8,7 @@ import {
   recordSeal,
   type Session,
 } from '../apply/index.ts';
-import { append, type Event, type Receipt, readChain, writeReceipt } from '../evidence/index.ts';
+import { append, type Event, readChain } from '../evidence/index.ts';
 import { connect, createDatabase, dropDatabase, identify, uniqueName } from '../postgres/index.ts';
 import {
   type Bench,
@@ -18,7 +18,7 @@ import {
   proveRuntime,
   type StageResult,
 } from '../prove/index.ts';
-import { EXIT, IuError, type Outcome } from '../report/index.ts';
+import { type Evidence, EXIT, IuError, type Outcome } from '../report/index.ts';
 import { open } from './connection.ts';
 import type { Context, Verb } from './verb.ts';
 
@@ -32,9 +32,9 @@ const NOT_PROVEN = [
 
 export const prove: Verb = {
   name: 'prove',
+  leavesReceipt: true,
   summary: 'prove the whole project on a disposable server, and write a receipt',
   async run(context): Promise<Outcome> {
-    const startedAt = new Date();
     const project = await loadProject(context.root);
     project.findings.push(...hashFindings(project.migrations));
     assertSound(project);
@@ -44,25 +44,14 @@ export const prove: Verb = {
     await dropDatabase(bench.admin, bench.database);
     const verdict = result.findings.length === 0 ? 'proven' : 'not proven';
     const exit = result.findings.length === 0 ? EXIT.clean : EXIT.finding;
-    const receipt: Receipt = {
-      format: 'iu-receipt/1',
-      verb: 'prove',
-      verdict,
-      exit,
-      startedAt: startedAt.toISOString(),
-      seconds: Number(((Date.now() - startedAt.getTime()) / 1000).toFixed(3)),
-      target: context.identity ?? {},
+    const evidence = {
       files: fileDigests(project),
       seal,
-      items: result.items,
-      findings: result.findings,
       notRun: result.notRun,
       notProven: NOT_PROVEN,
-      ledger: { events: chain.length, head: chain.at(-1)?.hash ?? null },
+      chain,
     };
-    const stamp = startedAt.toISOString().replace(/[-:]|\.\d+/g, '');
-    const folder = await writeReceipt(context.receipt ?? `receipts/prove-${stamp}`, receipt, chain);
-    return { verdict, exit, items: result.items, findings: result.findings, receipt: folder };
+    return { verdict, exit, items: result.items, findings: result.findings, evidence };
   },
 };
 
@@ -147,7 +136,7 @@ async function closeLedger(
   }
 }
 
-const fileDigests = (project: Project): Receipt['files'] =>
+const fileDigests = (project: Project): Evidence['files'] =>
   [
     project.roles,
     ...[...project.migrations, ...project.runtime, ...project.probes].flatMap((one) => [

@@ -7,8 +7,10 @@ export interface Context {
   root: string;
   /** Where to work: `embedded[:BINDIR]`, `container[:IMAGE]` or a postgres:// URL. */
   target: string;
-  /** Where to write a receipt, when the caller said so. */
+  /** Where the receipt goes, if one is to be written. */
   receipt: string | undefined;
+  /** The key to sign it with. */
+  signKey: string | undefined;
   progress: Progress;
   scope: Scope;
   /** The verb says here which server and database it really talks to; it goes into the report. */
@@ -19,6 +21,8 @@ export interface Context {
 export interface Verb {
   name: string;
   summary: string;
+  /** It writes a receipt even when nobody said where. */
+  leavesReceipt?: true;
   /** Adds the verb's own arguments and options; the common ones are there already. */
   configure?(command: Command): void;
   run(context: Context, options: Record<string, unknown>, args: string[]): Promise<Outcome>;

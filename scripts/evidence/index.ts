@@ -10,6 +10,7 @@ export {
   newRunId,
   readChain,
 } from './ledger.ts';
-export type { Receipt } from './receipt.ts';
+export { canonical, type Receipt } from './receipt.ts';
 export { readSeal, type SealFile, writeSeal } from './seal-file.ts';
+export { type Verification, verifyReceipt } from './verify-receipt.ts';
 export { writeReceipt } from './write-receipt.ts';

@@ -1,31 +1,44 @@
-import type { Finding } from '../report/index.ts';
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { z } from 'zod';
+import { type Evidence, type Report, report } from '../report/index.ts';
+import type { Event } from './ledger.ts';
 
-/** What a run proved, as data: the canonical JSON (RFC 8785) of this is receipt.json. */
-export interface Receipt {
-  format: 'iu-receipt/1';
-  verb: string;
-  verdict: string;
-  exit: number;
-  startedAt: string;
-  seconds: number;
-  /** Identity of the server and database it ran on. */
-  target: Record<string, unknown>;
-  /** Every file it read, with the sha256 of its bytes and its token digest. */
-  files: Array<{ file: string; sha256: string; digest: string }>;
-  /** Content seal of the schema at the end. */
-  seal: string | null;
-  items: Array<{
-    stage: string;
-    name: string;
-    verdict: string;
-    milliseconds: number;
-    [evidence: string]: unknown;
-  }>;
-  findings: Finding[];
-  /** Stages that were not reached. */
-  notRun: string[];
-  /** What this kind of proof does not look at, in plain words. */
-  notProven: string[];
-  /** The chain it cites: its length, and the hash of its newest event. */
-  ledger: { events: number; head: string | null };
+/** A receipt: the report of one run, with its evidence. docs/FORMATS.md is the contract. */
+export const receiptSchema = report.omit({ receipt: true }).extend({
+  format: z.literal('iu-receipt/1'),
+  files: z.array(z.strictObject({ file: z.string(), sha256: z.string(), digest: z.string() })),
+  seal: z.string().nullable(),
+  notRun: z.array(z.string()),
+  notProven: z.array(z.string()),
+  ledger: z.strictObject({ events: z.int(), head: z.string().nullable() }),
+  /** sha256 (hex) of the canonical JSON of all the rest. */
+  digest: z.string(),
+});
+
+export type Receipt = z.infer<typeof receiptSchema>;
+
+/** Canonical JSON (RFC 8785) with a line feed at its end: the bytes that are written, digested and signed. */
+export const canonical = (value: unknown): string => `${canonicalize(value)}\n`;
+
+/** The digest a receipt must carry. It shows a slip or a careless edit; who edits with care is shown by a signature. */
+export function receiptDigest({ digest: _, ...body }: Receipt): string {
+  return createHash('sha256').update(canonical(body)).digest('hex');
+}
+
+/** Makes the receipt of a finished run. Pure: the same run gives the same bytes. */
+export function makeReceipt({ receipt: _, ...run }: Report, evidence?: Evidence): Receipt {
+  const chain = (evidence?.chain ?? []) as Event[];
+  const body: Receipt = {
+    format: 'iu-receipt/1',
+    // In the very form in which it will be read again: keys in canonical order, no undefined, no Date.
+    ...(JSON.parse(canonical(run)) as typeof run),
+    files: evidence?.files ?? [],
+    seal: evidence?.seal ?? null,
+    notRun: evidence?.notRun ?? [],
+    notProven: evidence?.notProven ?? [],
+    ledger: { events: chain.length, head: chain.at(-1)?.hash ?? null },
+    digest: '',
+  };
+  return { ...body, digest: receiptDigest(body) };
 }

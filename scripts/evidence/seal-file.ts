@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { IuError } from '../report/index.ts';
+import { canonical } from './receipt.ts';
 
 const texts = z.record(z.string(), z.string());
 
@@ -22,8 +22,7 @@ const sealFile = z.strictObject({
 export type SealFile = z.infer<typeof sealFile>;
 
 /** Writes a seal as canonical JSON (RFC 8785). */
-export const writeSeal = (file: string, seal: SealFile): Promise<void> =>
-  writeFile(file, `${canonicalize(seal)}\n`);
+export const writeSeal = (file: string, seal: SealFile): Promise<void> => writeFile(file, canonical(seal));
 
 /** Reads a seal file; throws a usage error when it is none. */
 export async function readSeal(file: string): Promise<SealFile> {

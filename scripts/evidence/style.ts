@@ -9,7 +9,8 @@ main { max-width: 60rem; margin: 0 auto; padding: 1rem; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: .4rem .6rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 td { overflow-wrap: anywhere; }
-td.time { white-space: nowrap; }
+td.time { white-space: nowrap; min-width: 6rem; }
+.bar { display: block; height: .3rem; margin-top: .3rem; background: var(--line); }
 .good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; }
 code, pre { font: .875em/1.45 ui-monospace, monospace; }
 pre { padding: .6rem; border: 1px solid var(--line); overflow-x: auto; white-space: pre-wrap; }

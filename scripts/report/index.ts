@@ -1,6 +1,6 @@
 export { IuError } from './error.ts';
-export { EXIT, type Exit, type ExitName, type Finding, type Outcome } from './outcome.ts';
+export { type Evidence, EXIT, type Exit, type ExitName, type Finding, type Outcome } from './outcome.ts';
 export { createProgress, duration, type Progress } from './progress.ts';
 export { renderFinding, visible } from './render.ts';
-export { type Report, report } from './schema.ts';
+export { finding, type Report, report } from './schema.ts';
 export { type ClosableScope, createScope, type Scope } from './scope.ts';

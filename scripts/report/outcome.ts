@@ -22,10 +22,24 @@ export type ExitName = keyof typeof EXIT;
 export interface Finding {
   code: string;
   message: string;
-  file?: string;
-  object?: string;
-  next?: string;
-  detail?: string;
+  file?: string | undefined;
+  object?: string | undefined;
+  next?: string | undefined;
+  detail?: string | undefined;
+}
+
+/** What goes into a receipt only: the evidence behind a verdict, and what it does not cover. */
+export interface Evidence {
+  /** Every file that was read, with the sha256 of its bytes and its token digest. */
+  files: Array<{ file: string; sha256: string; digest: string }>;
+  /** Content seal of the schema at the end. */
+  seal: string | null;
+  /** Stages that were not reached. */
+  notRun: string[];
+  /** What this kind of work does not look at, in plain words. */
+  notProven: string[];
+  /** The ledger's whole chain of events at the end. */
+  chain: object[];
 }
 
 /** What a verb hands back; `scripts/iu.ts` completes it to the one JSON shape of docs/FORMATS.md. */
@@ -34,6 +48,5 @@ export interface Outcome<Item = unknown> {
   exit: Exit;
   items: Item[];
   findings: Finding[];
-  /** The folder the receipt was written to. */
-  receipt?: string;
+  evidence?: Evidence;
 }
