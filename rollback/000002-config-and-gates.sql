@@ -23,6 +23,7 @@ drop function iu_core.assert_gate_open(text);
 drop function iu_core.gate_state(text);
 drop function public.fn_dot_config_set(text, text, text, text, text);
 drop function iu_core.config_write(text, text, text, text, text);
+drop function iu_core.lock_config(text, boolean);
 drop table    public.iu_gate_transition;
 drop table    public.iu_gate;
 drop table    public.dot_config_history;

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:6873cb3eaa883196cb532901252fda0f7e7814d0
+--! Hash: sha1:fae89c9998233b3cb9f8781f92eeaf0b71f790ac
 --! Message: core
 --! Title: Core: schema, keys, errors, table classes, the two locks
 
@@ -298,7 +298,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_missing text[] := array(
-    select a.key from jsonb_each_text(p_arguments) as a where btrim(coalesce(a.value, '')) = ''
+    select a.key from jsonb_each_text(p_arguments) as a where coalesce(a.value, '') !~ '\S'
      order by a.key);
 begin
   if v_missing <> '{}' then

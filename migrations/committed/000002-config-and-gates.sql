@@ -1,5 +1,5 @@
---! Previous: sha1:6873cb3eaa883196cb532901252fda0f7e7814d0
---! Hash: sha1:0be6e4e29b3d698b7c3c8d6788537de090590180
+--! Previous: sha1:fae89c9998233b3cb9f8781f92eeaf0b71f790ac
+--! Hash: sha1:86bbf66b0456443744007e7ac12074145ab78e1d
 --! Message: config and gates
 --! Title: Settings with their history; gates with their transitions and leases
 
@@ -124,6 +124,28 @@ grant select on public.iu_gate_transition to context_pack_readonly;
 -- Functions
 -- ------------------------------------------------------------------------------------------------
 
+--! Included functions/iu_core/lock_config.sql
+create or replace function iu_core.lock_config(p_key text, p_shared boolean default false)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_shared then
+    perform pg_advisory_xact_lock_shared(hashtextextended('dot_config ' || p_key, 0));
+  else
+    perform pg_advisory_xact_lock(hashtextextended('dot_config ' || p_key, 0));
+  end if;
+end
+$$;
+
+comment on function iu_core.lock_config(text, boolean) is
+  'Locks a key of dot_config until the transaction ends: shared by whoever acts behind the gate of '
+  'that name, exclusively by whoever changes it, there or not yet. Not a row lock: those let new '
+  'sharers pass a waiting change, and a busy gate could never be closed. Here they queue.';
+--! EndIncluded functions/iu_core/lock_config.sql
+
 --! Included functions/iu_core/config_write.sql
 create or replace function iu_core.config_write(
   p_key         text,
@@ -189,6 +211,10 @@ begin
       'a setting has a key like area.name and a value that is not null',
       jsonb_build_object('key', p_key, 'value', p_value));
   end if;
+
+  -- Two sessions that set one key, or set it and declare it a gate: the second waits here and then
+  -- sees what the first did.
+  perform iu_core.lock_config(p_key);
   if p_key like '%\_enabled' or exists (select from public.iu_gate g where g.key = p_key) then
     perform iu_core.raise_error(
       'IU015',
@@ -196,8 +222,6 @@ begin
       jsonb_build_object('key', p_key));
   end if;
 
-  -- Two sessions that set one key: the second waits here and then sees the value of the first.
-  perform pg_advisory_xact_lock(hashtextextended('dot_config ' || p_key, 0));
   select c.* into v_current from public.dot_config c where c.key = p_key;
   if v_current.value = p_value
      and coalesce(p_description, v_current.description) is not distinct from v_current.description
@@ -264,7 +288,7 @@ declare
 begin
   -- Held to the end of the transaction; a close waits for it. The state is read by the next
   -- statement, which sees what was committed while this one waited.
-  perform from public.dot_config c where c.key = p_key for share;
+  perform iu_core.lock_config(p_key, true);
   select g.state, g.until into v_gate from iu_core.gate_state(p_key) as g;
   if v_gate.state <> 'open' then
     perform iu_core.raise_error(
@@ -293,7 +317,7 @@ as $$
 declare
   v_gate public.iu_gate;
 begin
-  perform from public.dot_config c where c.key = p_key for update;
+  perform iu_core.lock_config(p_key);
   select g.* into v_gate from public.iu_gate g where g.key = p_key;
   if v_gate.key is null then
     perform iu_core.raise_error(
@@ -306,7 +330,7 @@ end
 $$;
 
 comment on function iu_core.lock_gate(text) is
-  'Locks a gate''s row exclusively, waiting for whatever acts behind it, and returns its '
+  'Locks a gate exclusively, waiting for whatever acts behind it, and returns its '
   'declaration. Refuses with IU011 a key that is not declared.';
 --! EndIncluded functions/iu_core/lock_gate.sql
 
@@ -372,9 +396,9 @@ begin
       jsonb_build_object('key', p_key, 'policy', p_policy));
   end if;
 
-  perform pg_advisory_xact_lock(hashtextextended('dot_config ' || p_key, 0));
+  perform iu_core.lock_config(p_key);
   select g.* into v_gate from public.iu_gate g where g.key = p_key;
-  select c.value into v_value from public.dot_config c where c.key = p_key for update;
+  select c.value into v_value from public.dot_config c where c.key = p_key;
   if v_gate.policy = p_policy and v_gate.description = p_description and v_value is not null then
     return jsonb_build_object('status', 'unchanged', 'key', p_key, 'policy', p_policy);
   end if;
@@ -421,8 +445,8 @@ begin
   perform iu_core.assert_read_committed();
   perform iu_core.assert_given(jsonb_build_object('p_key', p_key, 'p_actor', p_actor));
 
-  perform pg_advisory_xact_lock(hashtextextended('dot_config ' || p_key, 0));
-  select c.value into v_value from public.dot_config c where c.key = p_key for update;
+  perform iu_core.lock_config(p_key);
+  select c.value into v_value from public.dot_config c where c.key = p_key;
   if not exists (select from public.iu_gate g where g.key = p_key) then
     return jsonb_build_object('status', 'absent', 'key', p_key);
   end if;
@@ -517,7 +541,8 @@ begin
   select g.state, g.until, g.holder into v_now from iu_core.gate_state(p_key) as g;
   if v_now.state = 'open' then
     if v_now.until is null and p_ttl_seconds is null then
-      return jsonb_build_object('status', 'already_open', 'key', p_key);
+      return jsonb_build_object(
+        'status', 'already_open', 'key', p_key, 'until', null, 'lease_token', null);
     end if;
     perform iu_core.raise_error(
       'IU012',

@@ -1,5 +1,5 @@
---! Previous: sha1:0be6e4e29b3d698b7c3c8d6788537de090590180
---! Hash: sha1:8d6733a276f8356e8cceaddc62345c167fdcad1e
+--! Previous: sha1:86bbf66b0456443744007e7ac12074145ab78e1d
+--! Hash: sha1:24aef2fe1bce5b1dd63ffb4576bd02c631096d61
 --! Message: vocabularies
 --! Title: Vocabularies: unit kinds, section types, lifecycle statuses
 
@@ -148,13 +148,22 @@ begin
       or e.entry ->> 'code' !~ '^[a-z][a-z0-9_]*$'
       or jsonb_typeof(e.entry -> 'name') is distinct from 'string'
       or jsonb_typeof(e.entry -> 'description') is distinct from 'string'
+      or case when e.entry ->> 'sort_order' ~ '^-?[0-9]{1,19}$'
+              then (e.entry ->> 'sort_order')::numeric not between -2147483648 and 2147483647
+              else true
+         end
       or jsonb_typeof(e.entry -> 'sort_order') is distinct from 'number'
+      or case when jsonb_typeof(e.entry) = 'object'
+              then e.entry - array['code', 'name', 'description', 'sort_order', 'active'] <> '{}'
+              else true
+         end
       or coalesce(jsonb_typeof(e.entry -> 'active'), 'boolean') <> 'boolean'
       or e.take > 1;
   if v_bad is not null then
     perform iu_core.raise_error(
       'IU004',
-      'entries are {code, name, description, sort_order, active}, each code once',
+      'entries are {code, name, description, sort_order, active}, each code once, sort_order an '
+      'integer',
       jsonb_build_object('vocabulary', p_vocabulary, 'bad_indexes', v_bad));
   end if;
 

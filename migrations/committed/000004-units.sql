@@ -1,5 +1,5 @@
---! Previous: sha1:8d6733a276f8356e8cceaddc62345c167fdcad1e
---! Hash: sha1:9ce25d78346496cdd5718bc474c01a3af5580433
+--! Previous: sha1:24aef2fe1bce5b1dd63ffb4576bd02c631096d61
+--! Hash: sha1:02d4918921e30c2c0f366bc7863ddb5a9f338a7f
 --! Message: units
 --! Title: Information units and their versions
 
@@ -348,7 +348,7 @@ as $$
              when jsonb_typeof(e.spec -> 'section_type') is distinct from 'string'
                                                                         then 'section_type_not_text'
              when coalesce(jsonb_typeof(e.spec -> 'owner_ref'), 'null')
-                  not in ('string', 'null') or btrim(e.spec ->> 'owner_ref') = ''
+                  not in ('string', 'null') or e.spec ->> 'owner_ref' !~ '\S'
                                                                            then 'owner_ref_not_text'
              when coalesce(jsonb_typeof(e.spec -> 'parent_ref'), 'null')
                   not in ('string', 'null')                               then 'parent_ref_not_text'
@@ -518,6 +518,16 @@ begin
   v_specs := iu_core.read_unit_specs(p_specs);
   perform iu_core.lock_documents(
     array(select distinct split_part(s.address, '/', 1) from unnest(v_specs) as s));
+
+  -- Codes that somebody removes right now: waiting here, the batch is judged without them.
+  perform from public.iu_unit_kind k
+    where k.code in (select s.unit_kind from unnest(v_specs) as s)
+    order by k.code
+      for key share;
+  perform from public.iu_section_type t
+    where t.code in (select s.section_type from unnest(v_specs) as s)
+    order by t.code
+      for key share;
 
   -- From here each statement sees everything that earlier writers of these documents committed.
   v_problems := iu_core.judge_unit_specs(v_specs);
@@ -743,10 +753,13 @@ as $$
         or not exists (
              select from public.iu_section_type t where t.code = a.section_type and t.active)
     union all
-    select a.id, 'parent_in_document', format('its parent is in %s', p.doc_code)
+    select a.id, 'parent_in_document',
+           format('its parent %s is in %s', a.parent_or_container_ref,
+                  coalesce(p.doc_code, 'no document: it does not exist'))
       from asked a
-      join public.information_unit p on p.id = a.parent_or_container_ref
-     where p.doc_code <> a.doc_code
+      left join public.information_unit p on p.id = a.parent_or_container_ref
+     where a.parent_or_container_ref is not null
+       and p.doc_code is distinct from a.doc_code
     union all
     select distinct w.id, 'acyclic', 'its parents run in a circle'
       from upward w

@@ -1,10 +1,28 @@
+import { backup } from './backup.ts';
 import { commit, uncommit } from './commit.ts';
 import { migrate } from './migrate.ts';
+import { probe } from './probe.ts';
 import { prove } from './prove.ts';
+import { receipt } from './receipt.ts';
+import { rehearse } from './rehearse.ts';
 import { rollback } from './rollback.ts';
 import { seal } from './seal.ts';
 import { status } from './status.ts';
+import { test } from './test.ts';
 import type { Verb } from './verb.ts';
 
 /** Every verb of `iu`, in the order in which the help lists them. */
-export const verbs: Verb[] = [prove, status, migrate, rollback, seal, commit, uncommit];
+export const verbs: Verb[] = [
+  prove,
+  rehearse,
+  probe,
+  test,
+  status,
+  migrate,
+  rollback,
+  seal,
+  backup,
+  receipt,
+  commit,
+  uncommit,
+];

@@ -12,8 +12,11 @@ const MAY_IMPORT: Record<string, string[]> = {
   proof: ['report', 'sql'],
   evidence: ['report'],
   apply: ['report', 'sql', 'postgres', 'proof', 'evidence'],
-  prove: ['report', 'apply', 'postgres', 'proof', 'evidence'],
-  commands: ['report', 'sql', 'postgres', 'proof', 'evidence', 'apply', 'prove'],
+  rehearse: ['report', 'sql', 'postgres', 'proof', 'apply'],
+  tap: ['report', 'sql', 'postgres'],
+  prove: ['report', 'apply', 'postgres', 'proof', 'evidence', 'rehearse', 'tap'],
+  backup: ['report', 'postgres', 'proof'],
+  commands: ['report', 'sql', 'postgres', 'proof', 'evidence', 'apply', 'rehearse', 'tap', 'prove', 'backup'],
 };
 
 const SCRIPTS = resolve(import.meta.dirname, '..');

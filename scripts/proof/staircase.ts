@@ -1,59 +1,55 @@
-import type pg from 'pg';
-import { diffFacts, type FactChange } from './diff.ts';
-import { contentFacts } from './facts.ts';
+import { EXIT, IuError } from '../report/index.ts';
+import type { TableDigest } from './data.ts';
+import type { Facts } from './facts.ts';
 
-/** One migration as the staircase needs it: a name, and how to go up and down once. */
+/** How to go up and down one step once: a migration and its rollback. */
 export interface Step {
-  name: string;
   up(): Promise<void>;
   down(): Promise<void>;
 }
 
-/**
- * equal: the rollback gave back exactly the catalog before, and a second up exactly the one after.
- * not-equal: it did not; `facts` say where. empty: the up changed nothing, so equality would prove nothing.
- * not-inverted: the down itself failed; `error` says how. not-reapplied: after the down the up fails; `error`
- * says how, `facts` what the down left, and the step is not applied at the end.
- */
-export interface StepVerdict {
-  name: string;
-  verdict: 'equal' | 'not-equal' | 'empty' | 'not-inverted' | 'not-reapplied';
-  facts: FactChange[];
-  error: unknown;
+/** What a database holds: the facts of its catalog, and the digests of its tables' rows. */
+export interface State {
+  facts: Facts;
+  rows: ReadonlyMap<string, TableDigest>;
 }
 
+/** `low`: the step is not applied. `high`: it is. */
+export type Level = 'low' | 'high';
+
+/** A state, and which of the two levels it was seen at. */
+export interface Visit extends State {
+  level: Level;
+}
+
+/** What was seen on the staircase: the start, then one visit after each move that did not fail. */
+export interface Climb {
+  visits: Visit[];
+  /** The move that failed, what it threw, and what the database held afterwards. */
+  failed: { move: 'up' | 'down'; error: unknown; left: State } | null;
+}
+
+/** From below: up, down, up, down, up. From above: down, up, down, up, down. */
+const MOVES = 5;
+
 /**
- * Climbs one step of the staircase on `client`'s database: up, down, up, with the content of the catalog
- * compared after the down and after the second up. Ends with the step applied, or says not-reapplied. Says
- * nothing of rows. Throws what the first up throws: then there is nothing to prove.
+ * Goes five moves over one step, from wherever `start` is, and looks at the database after each: every
+ * level is seen at least twice after a move in the other direction. Judges nothing. Throws what the very
+ * first move throws if that is an up (then there is nothing to prove), what `look` throws, and what says of
+ * itself that it is inconclusive (a lost connection): that is no fault of the step.
  */
-export async function climb(client: pg.Client, step: Step): Promise<StepVerdict> {
-  const result = (
-    verdict: StepVerdict['verdict'],
-    facts: FactChange[],
-    error: unknown = null,
-  ): StepVerdict => ({
-    name: step.name,
-    verdict,
-    facts,
-    error,
-  });
-  const before = await contentFacts(client);
-  await step.up();
-  const after = await contentFacts(client);
-  if (diffFacts(before, after).length === 0) return result('empty', []);
-  try {
-    await step.down();
-  } catch (error) {
-    return result('not-inverted', [], error);
+export async function climb(start: Visit, step: Step, look: () => Promise<State>): Promise<Climb> {
+  const visits = [start];
+  for (let moved = 0; moved < MOVES; moved += 1) {
+    const move = visits.at(-1)!.level === 'low' ? 'up' : 'down';
+    try {
+      await step[move]();
+    } catch (error) {
+      const unclear = error instanceof IuError && error.exit === EXIT.inconclusive;
+      if (unclear || (moved === 0 && move === 'up')) throw error;
+      return { visits, failed: { move, error, left: await look() } };
+    }
+    visits.push({ level: move === 'up' ? 'high' : 'low', ...(await look()) });
   }
-  const left = diffFacts(before, await contentFacts(client));
-  try {
-    await step.up();
-  } catch (error) {
-    return result('not-reapplied', left, error);
-  }
-  const again = diffFacts(after, await contentFacts(client));
-  const facts = [...left, ...again];
-  return result(facts.length === 0 ? 'equal' : 'not-equal', facts);
+  return { visits, failed: null };
 }

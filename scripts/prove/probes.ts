@@ -1,72 +1,53 @@
-import { explain, type Numbered, type Scenario, type Session, scenariosIn } from '../apply/index.ts';
+import { explain, type Numbered, type Session, scenariosIn } from '../apply/index.ts';
 import { createDatabase, dropDatabase } from '../postgres/index.ts';
-import { type ProbeRun, runProbe } from '../proof/index.ts';
-import { type Finding, IuError } from '../report/index.ts';
-import { failedScenarios } from './runtime.ts';
+import { openWitness, type ProbeItem, reportProbe, runProbe, type Witness } from '../proof/index.ts';
+import type { Finding } from '../report/index.ts';
 import { type Bench, type ProofItem, type StageResult, timed } from './stage.ts';
 
-/** Runs every sandbox probe on a clone of the database and looks whether it left anything. */
+/** Runs every sandbox probe inside the envelope, on a clone of the database and with a witness. */
 export async function proveProbes(bench: Bench): Promise<StageResult> {
   const clone = `${bench.database}_probes`;
   await createDatabase(bench.admin, clone, { template: bench.database });
   const session = await bench.connect(clone);
+  const watching = await bench.connect(clone);
   const items: ProofItem[] = [];
   const findings: Finding[] = [];
   try {
+    const opened = await openWitness(watching.client);
     for (const one of bench.project.probes) {
       const [found, milliseconds] = await timed(bench.progress, `probe  ${one.name}`, async (mark) => {
-        const result = await probe(session, one);
+        const result = await probe(session, one, opened.witness ?? opened.missing);
         if (result.findings.length > 0) mark(result.verdict.toUpperCase());
         return result;
       });
-      const { findings: wrong, ...evidence } = found;
-      items.push({ stage: 'probes', name: one.name, milliseconds, ...evidence });
-      findings.push(...wrong);
+      const { item, verdict } = found;
+      items.push({ ...item, stage: 'probes', name: one.name, verdict, milliseconds });
+      findings.push(...found.findings);
     }
+    await opened.witness?.close();
     return { items, findings };
   } finally {
     await session.client.end();
+    await watching.client.end();
     await dropDatabase(bench.admin, clone);
   }
 }
 
-type Probed = Omit<ProbeRun, 'rows' | 'verdict'> & {
-  verdict: string;
-  scenarios: Scenario[];
-  findings: Finding[];
-};
-
-async function probe({ client }: Session, one: Numbered): Promise<Probed> {
-  const file = one.file.file;
-  try {
-    const { rows, ...run } = await runProbe(client, one.file, async (statement) => {
+async function probe(
+  { client }: Session,
+  { file }: Numbered,
+  witness: Witness | string,
+): Promise<{ item: ProbeItem; verdict: string; findings: Finding[] }> {
+  const run = await runProbe(client, file, {
+    witness,
+    run: async (statement) => {
       const result = await client.query(statement.text).catch((error: unknown) => {
-        throw explain(error, one.file, statement);
+        throw explain(error, file, statement);
       });
       return result.rows;
-    });
-    const scenarios = scenariosIn(rows);
-    const failed = failedScenarios(file, scenarios);
-    const verdict = run.verdict === 'clean' && failed.length > 0 ? 'failed' : run.verdict;
-    return { ...run, verdict, scenarios, findings: [...failed, ...leaks(file, run.residues)] };
-  } catch (error) {
-    if (!(error instanceof IuError)) throw error;
-    return {
-      verdict: 'failed',
-      scenarios: [],
-      findings: error.findings,
-      residues: [],
-      xid: null,
-      xactStatus: null,
-    };
-  }
+    },
+  });
+  const { item, findings } = reportProbe(file, run, scenariosIn(run.rows));
+  const failed = item.scenarios.some(({ ok }) => !ok);
+  return { item, findings, verdict: failed && /^clean/.test(item.verdict) ? 'failed' : item.verdict };
 }
-
-const leaks = (file: string, residues: ProbeRun['residues']): Finding[] =>
-  residues.map((residue) => ({
-    code: `residue_${residue.class.replace('-', '_')}`,
-    message: `${file} left something behind: ${residue.object}: ${residue.detail}`,
-    file,
-    object: residue.object,
-    next: 'a probe must undo all it does: take out what ROLLBACK does not undo',
-  }));

@@ -1,19 +1,28 @@
-import type pg from 'pg';
 import { applyScript, type Numbered, revertScript, type Scenario, type Session } from '../apply/index.ts';
-import { contentFacts, diffFacts, type Facts, type TableDigest, tableDigests } from '../proof/index.ts';
+import { contentFacts, type Facts } from '../proof/index.ts';
 import type { Finding } from '../report/index.ts';
+import { changedObjects, changedStates, differing, oddShapes, rewrittenLedgers } from './classes.ts';
 import { type Bench, type ProofItem, type StageResult, timed } from './stage.ts';
-
-type Digests = Map<string, TableDigest>;
+import { type Added, addedToLedgers, type Rows, readRows } from './tables.ts';
 
 /** What the database was before a runtime script, to compare with after its revert. */
 export interface Before {
   one: Numbered;
   facts: Facts;
-  digests: Digests;
+  rows: Rows;
 }
 
-/** Applies every runtime script twice, in order of number: the second time no row of any table may change. */
+interface Found {
+  findings: Finding[];
+  scenarios: Scenario[];
+  /** What it added to ledgers. */
+  ledgers: Added[];
+}
+
+/**
+ * Applies every runtime script twice, in order of number. The first run changes no earlier row of a ledger
+ * and makes runtime objects of their parents' shape; the second changes no row of any table.
+ */
 export async function proveRuntime(bench: Bench): Promise<StageResult & { before: Before[] }> {
   const session = await bench.connect(bench.database);
   const items: ProofItem[] = [];
@@ -21,20 +30,17 @@ export async function proveRuntime(bench: Bench): Promise<StageResult & { before
   const before: Before[] = [];
   try {
     for (const one of bench.project.runtime) {
-      before.push({
-        one,
-        facts: await contentFacts(session.client),
-        digests: await governedRows(session.client),
-      });
+      const was = { one, facts: await contentFacts(session.client), rows: await readRows(session.client) };
+      before.push(was);
       const [found, milliseconds] = await timed(bench.progress, `apply twice  ${one.name}`, async (mark) => {
-        const result = await applyTwice(session, one);
+        const result = await applyTwice(session, was);
         if (result.findings.length > 0) mark('FAILED');
         return result;
       });
-      const { scenarios } = found;
-      const verdict = found.findings.length === 0 ? 'idempotent' : 'failed';
-      items.push({ stage: 'runtime', name: one.name, verdict, milliseconds, scenarios });
-      findings.push(...found.findings);
+      const { findings: wrong, ...evidence } = found;
+      const verdict = wrong.length === 0 ? 'idempotent' : 'failed';
+      items.push({ stage: 'runtime', name: one.name, verdict, milliseconds, ...evidence });
+      findings.push(...wrong);
     }
     return { items, findings, before };
   } finally {
@@ -42,7 +48,10 @@ export async function proveRuntime(bench: Bench): Promise<StageResult & { before
   }
 }
 
-/** Reverts every runtime script, newest first: the catalog and the rows of `state` tables must be as before. */
+/**
+ * Reverts every runtime script, newest first: the catalog and the rows of `state` tables must be as before
+ * it (runtime objects and declared stamps aside), and no ledger may lose a row unless `Destroys:` says so.
+ */
 export async function proveReverts(bench: Bench, before: Before[]): Promise<StageResult> {
   const session = await bench.connect(bench.database);
   const items: ProofItem[] = [];
@@ -50,24 +59,31 @@ export async function proveReverts(bench: Bench, before: Before[]): Promise<Stag
   // What a newer script left is there below every older one too: only the newest is to blame for it.
   const blamed = new Set<string>();
   try {
-    for (const { one, facts, digests } of before.toReversed()) {
+    let rows = await readRows(session.client);
+    for (const was of before.toReversed()) {
+      const { one } = was;
       const [found, milliseconds] = await timed(bench.progress, `revert  ${one.name}`, async (mark) => {
         const scenarios = await revertScript(session, one);
+        const after = await readRows(session.client);
         const changed = [
-          ...diffFacts(facts, await contentFacts(session.client)).map((fact) => fact.object),
-          ...differing(digests, await governedRows(session.client, 'state')),
+          ...changedObjects(was, await contentFacts(session.client), after),
+          ...changedStates(was.rows, after),
         ].filter((object) => !blamed.has(object));
         for (const object of changed) blamed.add(object);
         const result = [
           ...failedScenarios(one.rollback!.file, scenarios),
           ...changed.map((object) => notReverted(one, object)),
+          ...rewrittenLedgers(rows, after, one.rollback!.file, one.rollback!.headers.Destroys),
         ];
         if (result.length > 0) mark('NOT EQUAL');
-        return result;
+        const ledgers = await addedToLedgers(session.client, rows, after);
+        rows = after;
+        return { findings: result, scenarios, ledgers };
       });
-      const verdict = found.length === 0 ? 'reverted' : 'not-equal';
-      items.push({ stage: 'reverts', name: one.name, verdict, milliseconds });
-      findings.push(...found);
+      const { findings: wrong, ...evidence } = found;
+      const verdict = wrong.length === 0 ? 'reverted' : 'not-equal';
+      items.push({ stage: 'reverts', name: one.name, verdict, milliseconds, ...evidence });
+      findings.push(...wrong);
     }
     return { items, findings };
   } finally {
@@ -75,47 +91,31 @@ export async function proveReverts(bench: Bench, before: Before[]): Promise<Stag
   }
 }
 
-async function applyTwice(
-  session: Session,
-  one: Numbered,
-): Promise<{ scenarios: Scenario[]; findings: Finding[] }> {
+async function applyTwice(session: Session, { one, facts, rows: before }: Before): Promise<Found> {
+  const { client } = session;
+  const { file } = one.file;
   const scenarios = await applyScript(session, one);
-  const first = await governedRows(session.client);
+  const first = await readRows(client);
+  const ledgers = await addedToLedgers(client, before, first);
+  const shapes = await oddShapes(client, facts, first, file);
   await applyScript(session, one);
-  const changed = differing(first, await governedRows(session.client)).map((table) => ({
-    code: 'not_idempotent',
-    message: `a second run of ${one.file.file} changes rows of ${table}`,
-    file: one.file.file,
-    object: table,
-    next: 'make the script write only what is not there yet',
-  }));
-  return { scenarios, findings: [...failedScenarios(one.file.file, scenarios), ...changed] };
+  const second = await readRows(client);
+  const findings = [
+    ...failedScenarios(file, scenarios),
+    ...rewrittenLedgers(before, first, file, one.file.headers.Destroys),
+    ...shapes,
+    ...differing(first, second).map((table) => notIdempotent(file, table)),
+  ];
+  return { scenarios, ledgers, findings };
 }
 
-/** Digests of the rows of every table but the harness's own; of one declared class when it is given. */
-async function governedRows(client: pg.Client, only?: string): Promise<Digests> {
-  const digests = await tableDigests(client);
-  const classes = await declaredClasses(client);
-  return new Map(
-    [...digests].filter(
-      ([table]) =>
-        !/^(iu_ledger|graphile_migrate)\./.test(table) && (!only || (classes.get(table) ?? only) === only),
-    ),
-  );
-}
-
-/** state, ledger or runtime-object, as the schema itself declares it; a table it does not know counts as state. */
-async function declaredClasses(client: pg.Client): Promise<Map<string, string>> {
-  const { rows: there } = await client.query(
-    "select to_regclass('iu_core.governed_table') is not null as there",
-  );
-  if (!there[0].there) return new Map();
-  const { rows } = await client.query('select table_name, class from iu_core.governed_table');
-  return new Map(rows.map((row) => [row.table_name, row.class]));
-}
-
-const differing = (before: Digests, after: Digests): string[] =>
-  [...after.keys()].filter((table) => before.get(table)?.digest !== after.get(table)?.digest).sort();
+const notIdempotent = (file: string, table: string): Finding => ({
+  code: 'not_idempotent',
+  message: `a second run of ${file} changes rows of ${table}`,
+  file,
+  object: table,
+  next: 'make the script write only what is not there yet',
+});
 
 export function failedScenarios(file: string, scenarios: Scenario[]): Finding[] {
   return scenarios

@@ -15,6 +15,7 @@ export interface Headers {
   Destroys?: string[];
   NoTransaction?: true;
   PostCheck?: string;
+  Pure?: true;
 }
 
 export type HeaderKey = keyof Headers;
@@ -45,6 +46,7 @@ export const KEYS: Record<HeaderKey, KeyRule> = {
   Destroys: { in: ['rollback', 'runtime'], value: 'text', repeatable: true },
   NoTransaction: { in: ['migration', 'rollback'], value: 'flag' },
   PostCheck: { in: ['migration', 'rollback'], value: 'select' },
+  Pure: { in: ['probe'], value: 'flag' },
 };
 
 export const isKey = (name: string): name is HeaderKey => Object.hasOwn(KEYS, name);

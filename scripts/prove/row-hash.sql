@@ -1,0 +1,17 @@
+-- Of each table named in %tables% (a JSON object: table -> columns to leave out): the expression that
+-- hashes one row to 128 bits, over the text of its columns in the order of their names, as the digests of
+-- scripts/proof/table_digests.sql do.
+select x.name,
+       format('hashtextextended(row(%1$s)::text collate "C", 1)::text || ''.'' || '
+              'hashtextextended(row(%1$s)::text collate "C", 2)::text', x.columns)
+  from (select w.name,
+               (select string_agg(quote_ident(a.attname), ', ' order by a.attname)
+                  from pg_attribute a
+                 where a.attrelid = c.oid
+                   and a.attnum > 0
+                   and not a.attisdropped
+                   and not w.without ? a.attname::text)          as columns
+          from jsonb_each(%tables%) as w (name, without)
+          join (pg_class c join pg_namespace n on n.oid = c.relnamespace)
+            on w.name = quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+         where c.relkind = 'r') x

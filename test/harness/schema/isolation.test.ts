@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { servers } from '../support/index.ts';
+import { contents, refusal, rows, session, sharedDatabase } from './support.ts';
+
+/** A call of every function that writes, each of which would succeed. */
+const WRITING: Record<string, string> = {
+  fn_dot_config_set: "'iu_core.batch_size', '100', 'operator', 'load'",
+  fn_iu_create: "'DE-GG/ART-1', 'Art 1', '', 'scribe', 'law_unit', 'article'",
+  fn_iu_create_many: `'[{"address": "DE-GG/ART-2", "title": "Art 2", "body": "",
+                         "unit_kind": "law_unit", "section_type": "article"}]', 'scribe'`,
+  fn_iu_gate_close: "'iu_core.composer_enabled', 'operator', 'done'",
+  fn_iu_gate_declare: "'iu_core.archive_enabled', 'standing', 'Moves old editions.', 'dba'",
+  fn_iu_gate_open: "'iu_core.composer_enabled', null, 'operator', 'compose', 60",
+  fn_iu_gate_withdraw: "'iu_core.structure_ops_enabled', 'dba'",
+  fn_iu_vocabulary_remove: "'section_type', '{changelog}', 'dba'",
+  fn_iu_vocabulary_set: `'unit_kind', '[{"code": "treaty", "name": "Treaty", "sort_order": 30,
+                                          "description": "A piece of a treaty."}]', 'dba'`,
+};
+
+describe.each(servers)('isolation on $name', (server) => {
+  const shared = sharedDatabase(server);
+
+  it('the calls below are of every function that writes', async () => {
+    const admin = await session(shared());
+    const volatile = await rows<{ name: string }>(
+      admin,
+      `select p.proname as name from pg_proc p
+        where p.pronamespace = 'public'::regnamespace and p.provolatile = 'v' order by 1`,
+    );
+    expect(volatile.map(({ name }) => name)).toEqual(Object.keys(WRITING));
+  });
+
+  it.each(['repeatable read', 'serializable'])('%s is refused by each with IU003', async (isolation) => {
+    const database = shared();
+    const admin = await session(database);
+    const before = await contents(database);
+    for (const [name, given] of Object.entries(WRITING)) {
+      await admin.query(`begin isolation level ${isolation}`);
+      const { code, detail } = await refusal(admin.query(`select public.${name}(${given})`));
+      await admin.query('rollback');
+      expect([name, code, detail]).toEqual([name, 'IU003', { isolation }]);
+    }
+    expect(await contents(database)).toEqual(before);
+  });
+
+  it('a read only transaction refuses each of them, and nothing is written', async () => {
+    const database = shared();
+    const admin = await session(database);
+    const before = await contents(database);
+    for (const [name, given] of Object.entries(WRITING)) {
+      await admin.query('begin read only');
+      const tried = await admin.query(`select public.${name}(${given}) as answer`).then(
+        ({ rows: [row] }) => row.answer.status,
+        ({ code }) => code,
+      );
+      await admin.query('rollback');
+      // The gate is closed already: there is nothing to write, so nothing is refused either.
+      expect([name, tried]).toEqual([name, name === 'fn_iu_gate_close' ? 'already_closed' : '25006']);
+    }
+    expect(await contents(database)).toEqual(before);
+  });
+
+  it('read committed is what they want, and a rollback takes all of it back', async () => {
+    const database = shared();
+    const admin = await session(database);
+    const before = await contents(database);
+    await admin.query('begin');
+    for (const [name, given] of Object.entries(WRITING)) {
+      await expect(admin.query(`select public.${name}(${given})`), name).resolves.toBeDefined();
+    }
+    await admin.query('rollback');
+    expect(await contents(database)).toEqual(before);
+  });
+});

@@ -1,0 +1,221 @@
+import type pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import { login, servers } from '../support/index.ts';
+import {
+  contents,
+  createMany,
+  outcome,
+  ROLES,
+  rows,
+  schemaDatabase,
+  session,
+  sha256,
+  sharedDatabase,
+  spec,
+  value,
+} from './support.ts';
+
+const NOBODY: string[] = [];
+
+/** Who may call what, from the design: editors and cutters create, operators mind gates, readers read. */
+const MAY_EXECUTE: Record<string, string[]> = {
+  fn_dot_config_set: ['iu_operator'],
+  fn_iu_check_gates: ['iu_operator'],
+  fn_iu_check_roles: ['iu_operator'],
+  fn_iu_check_units: ['iu_operator'],
+  fn_iu_check_vocabulary: ['iu_operator'],
+  fn_iu_create: ['cutter_exec', 'iu_editor'],
+  fn_iu_create_many: ['cutter_exec', 'iu_editor'],
+  fn_iu_gate_close: ['iu_operator'],
+  fn_iu_gate_declare: NOBODY,
+  fn_iu_gate_is_open: ['iu_operator', 'iu_worker', 'context_pack_readonly'],
+  fn_iu_gate_open: ['iu_operator'],
+  fn_iu_gate_verify_closed: ['iu_operator', 'context_pack_readonly'],
+  fn_iu_gate_withdraw: NOBODY,
+  fn_iu_get: ['iu_editor', 'context_pack_readonly'],
+  fn_iu_verify_invariants: ['cutter_verify', 'iu_operator', 'context_pack_readonly'],
+  fn_iu_vocabulary_remove: NOBODY,
+  fn_iu_vocabulary_set: NOBODY,
+};
+
+const PUBLIC_FUNCTIONS = `
+  select p.proname as name, p.oid::regprocedure::text as signature,
+         'select public.' || p.proname || '('
+         || array_to_string(array(select 'null::' || format_type(t, null)
+                                    from unnest(p.proargtypes) with ordinality as a (t, n) order by n), ', ')
+         || ')' as call
+    from pg_proc p
+   where p.pronamespace = 'public'::regnamespace
+   order by 1`;
+
+const functions = (client: pg.Client) =>
+  rows<{ name: string; signature: string; call: string }>(client, PUBLIC_FUNCTIONS);
+
+/** A schema that a caller puts first on the path, where everything we use lies. */
+const HIJACK = `
+  create function %.now() returns timestamptz language sql as $$ select 'epoch'::timestamptz $$;
+  create function %.clock_timestamp() returns timestamptz language sql as $$ select 'epoch'::timestamptz $$;
+  create function %.sha256(bytea) returns bytea language sql as $$ select '\\x00'::bytea $$;
+  create function %.split_part(text, text, integer) returns text language sql as $$ select 'HIJACKED'::text $$;
+  create function %.length(text) returns integer language sql as $$ select 0 $$;
+  create function %.always(text, text) returns boolean language sql as $$ select true $$;
+  create operator %.~ (leftarg = text, rightarg = text, function = %.always);
+  create operator %.= (leftarg = text, rightarg = text, function = %.always);
+  create %table information_unit (id uuid, canonical_address text, deleted_at timestamptz);
+  create %table unit_version (id uuid, unit_id uuid, version_seq integer);
+  create %table dot_config (key text, value text);
+  create %table iu_unit_kind (code text, active boolean);
+  insert into iu_unit_kind values ('sonnet', true);
+  insert into dot_config values ('iu_core.composer_enabled', 'true');`;
+
+const HIJACKS: Array<[string, string, string]> = [
+  [
+    'a schema first on the search_path',
+    `create schema trap; set search_path = trap, pg_catalog, public;${HIJACK.replaceAll('%table', 'table').replaceAll('%', 'trap')}`,
+    'trap, pg_catalog, public',
+  ],
+  [
+    'temporary objects',
+    `set search_path = pg_temp, pg_catalog, public;${HIJACK.replaceAll('%table', 'temporary table').replaceAll('%', 'pg_temp')}`,
+    'pg_temp, pg_catalog, public',
+  ],
+];
+
+describe.each(servers)('roles on $name', (server) => {
+  const shared = sharedDatabase(server);
+
+  it('each role may execute exactly what the design gives it, by grant and by trying', async () => {
+    const database = shared();
+    const all = await functions(await session(database));
+    expect(all.map(({ name }) => name)).toEqual(Object.keys(MAY_EXECUTE));
+    for (const role of ROLES) {
+      const caller = await session(database, role);
+      for (const { name, signature, call } of all) {
+        const granted = await value(caller, 'select has_function_privilege($1, $2)', [
+          `public.${signature}`,
+          'execute',
+        ]);
+        const tried = (await outcome(caller, call)) !== '42501';
+        const expected = MAY_EXECUTE[name]!.includes(role);
+        expect({ role, name, granted, tried }).toEqual({ role, name, granted: expected, tried: expected });
+      }
+    }
+  });
+
+  it('a login without a role may execute nothing and read nothing', async () => {
+    const database = shared();
+    const { url } = await login(server, database, '');
+    const stranger = await session({ ...database, url });
+    for (const { call } of await functions(stranger)) {
+      expect([call, await outcome(stranger, call)]).toEqual([call, '42501']);
+    }
+    for (const table of ['information_unit', 'unit_version', 'dot_config', 'iu_gate_transition']) {
+      expect(await outcome(stranger, `select from public.${table}`)).toBe('42501');
+    }
+    expect(await outcome(stranger, 'select iu_core.uuid_v7()')).toBe('42501');
+  });
+
+  it('a login in iu_editor creates and reads its unit; nothing else is open to it', async () => {
+    const database = await schemaDatabase(server);
+    const { name, url } = await login(server, database, 'in role iu_editor');
+    const editor = await session({ ...database, url });
+    await createMany(editor, [spec({ address: 'HANDBOOK/S-1', title: 'Speaking', body: 'Face the room.' })]);
+    expect(await rows(editor, "select title, body from public.fn_iu_get('HANDBOOK/S-1')")).toEqual([
+      { title: 'Speaking', body: 'Face the room.' },
+    ]);
+    expect(await outcome(editor, 'select * from public.unit_version')).toBe('42501');
+    expect(await outcome(editor, 'set role workflow_admin')).toBe('42501');
+    const gate = `select public.fn_iu_gate_open('iu_core.composer_enabled', null, '${name}', 'mine', 60)`;
+    expect(await outcome(editor, gate)).toBe('42501');
+  });
+
+  it('what a login did is recorded under its name, whoever it says it is', async () => {
+    const database = await schemaDatabase(server);
+    const { name, url } = await login(server, database, 'in role iu_operator');
+    const operator = await session({ ...database, url });
+    await operator.query(
+      "select public.fn_dot_config_set('iu_core.batch_size', '50', 'the director', 'load')",
+    );
+    await operator.query(
+      "select public.fn_iu_gate_open('iu_core.composer_enabled', null, 'the director', 'load', 60)",
+    );
+    const admin = await session(database);
+    for (const table of ['dot_config_history', 'iu_gate_transition']) {
+      expect(
+        await rows(admin, `select distinct actor, login from public.${table} where actor = 'the director'`),
+      ).toEqual([{ actor: 'the director', login: name }]);
+    }
+  });
+
+  it('no role but the owner has a privilege to write a table or a column; one of them reads', async () => {
+    const database = shared();
+    const admin = await session(database);
+    const may = (privileges: string[], anyColumn: string[]) =>
+      rows<{ grant: string }>(
+        admin,
+        `select r.name || ' ' || p.name || ' ' || g.table_name as grant
+           from iu_core.governed_table g, unnest($1::text[]) as r (name), unnest($2::text[]) as p (name)
+          where has_table_privilege(r.name, g.table_name, p.name)
+             or p.name = any ($3) and has_any_column_privilege(r.name, g.table_name, p.name)`,
+        [[...ROLES, 'pg_monitor'], privileges, anyColumn],
+      );
+    const columns = ['INSERT', 'UPDATE', 'REFERENCES'];
+    expect(await may([...columns, 'DELETE', 'TRUNCATE', 'TRIGGER'], columns)).toEqual([]);
+    const readable = await may(['SELECT'], ['SELECT']);
+    expect(new Set(readable.map(({ grant }) => grant.split(' ')[0]))).toEqual(
+      new Set(['context_pack_readonly']),
+    );
+    expect(readable.filter(({ grant }) => grant.includes('iu_core.'))).toEqual([]);
+    expect(readable).toHaveLength(
+      await value(admin, "select count(*)::int from iu_core.governed_table where table_name like 'public.%'"),
+    );
+  });
+
+  it.each(HIJACKS)('%s changes nothing of what functions do', async (_, trap, path) => {
+    const database = await schemaDatabase(server);
+    const admin = await session(database);
+    const caller = await session(database);
+    await caller.query(trap);
+    const body = 'Die Würde des Menschen ist unantastbar.';
+    await createMany(caller, [spec({ address: 'DE-GG/ART-1', body })]);
+    expect(
+      await outcome(caller, "select public.fn_iu_create('de gg', '', '', 'x', 'law_unit', 'article')"),
+    ).toBe('IU020');
+    expect(
+      await outcome(caller, "select public.fn_iu_create('DE-GG/ART-2', '', '', 'x', 'sonnet', 'article')"),
+    ).toBe('IU020');
+    await caller.query("select public.fn_iu_gate_open('iu_core.delivery_enabled', null, 'x', 'load', 60)");
+    expect(await value(caller, "select public.fn_iu_gate_is_open('iu_core.delivery_enabled')")).toBe(true);
+    expect(await value(caller, "select public.fn_iu_gate_is_open('iu_core.composer_enabled')")).toBe(false);
+    expect(await value(caller, 'show search_path')).toBe(path);
+    const [stored] = await rows(
+      admin,
+      `select u.doc_code, v.content_hash, u.created_at > now() - interval '1 hour' as recent
+         from public.information_unit u join public.unit_version v on v.unit_id = u.id`,
+    );
+    expect(stored).toEqual({ doc_code: 'DE-GG', content_hash: sha256(body), recent: true });
+    expect(await rows(admin, 'select * from public.fn_iu_verify_invariants()')).toEqual([]);
+  });
+
+  it('reading functions work in a READ ONLY transaction and write nothing', async () => {
+    const database = await schemaDatabase(server);
+    const admin = await session(database);
+    await createMany(admin, [spec({ address: 'DE-GG/ART-1' })]);
+    const before = await contents(database);
+    await admin.query('begin read only');
+    for (const call of [
+      "fn_iu_get('DE-GG/ART-1')",
+      'fn_iu_verify_invariants()',
+      "fn_iu_gate_is_open('iu_core.composer_enabled')",
+      'fn_iu_gate_verify_closed()',
+      'fn_iu_check_roles()',
+      'fn_iu_check_gates()',
+      'fn_iu_check_vocabulary()',
+      'fn_iu_check_units()',
+    ]) {
+      expect([call, await outcome(admin, `select * from public.${call}`)]).toEqual([call, 'written']);
+    }
+    await admin.query('rollback');
+    expect(await contents(database)).toEqual(before);
+  });
+});

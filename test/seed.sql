@@ -1,0 +1,35 @@
+--! Title: Rows for rehearsals: Art 1 and 20 of the Grundgesetz, a setting, a gate opened and closed
+
+-- Loaded by `iu rehearse` and `iu prove` after every runtime script, so that a rollback that loses
+-- rows is caught (docs/iu-rehearse.md). The text of the law is in the public domain (section 5 UrhG).
+begin;
+
+select public.fn_iu_create_many(
+  jsonb_build_array(
+    jsonb_build_object(
+      'address',    'DE-GG/TEIL-1',      'title',        'I. - Die Grundrechte',
+      'unit_kind',  'law_unit',          'section_type', 'heading',
+      'body',       ''),
+    jsonb_build_object(
+      'address',    'DE-GG/ART-1',       'title',        'Art 1',
+      'unit_kind',  'law_unit',          'section_type', 'article',
+      'parent_ref', 'DE-GG/TEIL-1',
+      'body',       $body$(1) Die Würde des Menschen ist unantastbar. Sie zu achten und zu
+schützen ist Verpflichtung aller staatlichen Gewalt.
+$body$),
+    jsonb_build_object(
+      'address',    'DE-GG/ART-20',      'title',        'Art 20',
+      'unit_kind',  'law_unit',          'section_type', 'article',
+      'body',       $body$(1) Die Bundesrepublik Deutschland ist ein demokratischer und sozialer
+Bundesstaat.
+
+(2) Alle Staatsgewalt geht vom Volke aus.
+$body$)),
+  'test/seed');
+
+select public.fn_dot_config_set('iu_core.seeded', 'true', 'test/seed', 'rows for a rehearsal');
+
+select public.fn_iu_gate_open('iu_core.composer_enabled', null, 'test/seed', 'a transition', 60);
+select public.fn_iu_gate_close('iu_core.composer_enabled', 'test/seed', 'and back');
+
+commit;
