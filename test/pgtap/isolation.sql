@@ -1,0 +1,23 @@
+--! Title: What writes refuses any isolation but READ COMMITTED; what reads does not
+
+begin isolation level repeatable read;
+
+select plan(10);
+
+select throws_ok(s, 'IU003', null, s)
+  from unnest(array[
+    $$select public.fn_dot_config_set('archive.retention_years', '30', 'an operator', 'statute')$$,
+    $$select public.fn_iu_gate_declare('archive.export_enabled', 'standing', 'Exports.', 'a DBA')$$,
+    $$select public.fn_iu_gate_open('iu_core.composer_enabled', null, 'an operator', 'compose', 60)$$,
+    $$select public.fn_iu_gate_close('iu_core.composer_enabled', 'an operator', 'done')$$,
+    $$select public.fn_iu_gate_withdraw('iu_core.composer_enabled', 'a DBA')$$,
+    $$select public.fn_iu_vocabulary_set('unit_kind', '[]', 'a DBA')$$,
+    $$select public.fn_iu_vocabulary_remove('unit_kind', '{}', 'a DBA')$$,
+    $$select public.fn_iu_create_many('[]', 'an editor')$$,
+    $$select public.fn_iu_create('DE-GG/ART-1', 'Art 1', '', 'an editor', 'law_unit', 'article')$$
+  ]) as s;
+
+select lives_ok($$ select * from public.fn_iu_get('DE-GG/ART-1') $$, 'reading is not refused');
+
+select * from finish();
+rollback;
