@@ -26,7 +26,7 @@ import type { Context, Verb } from './verb.ts';
 const NOT_PROVEN = [
   'rows that neither runtime/ nor test/seed.sql brings: a rollback that loses such rows is not caught',
   'where sequences stand after a rollback or a revert',
-  'residues of a probe other than rows, sequences and a committed transaction',
+  'what no probe envelope can see (docs/iu-probe.md, Not observed), and what each probe lists as not observed',
   'pgTAP tests and function coverage',
 ];
 

@@ -15,6 +15,7 @@ const text = (value: unknown): string =>
 /** Verdicts of an item that ask nothing of anybody. */
 const GOOD = new Set([
   'equal',
+  'equal-with-declared-loss',
   'idempotent',
   'reverted',
   'clean',
@@ -29,7 +30,7 @@ const mark = (good: boolean, words: string): string =>
 /** What each stage of a proof shows, in a sentence for people who do not write SQL. */
 const STAGES: Record<string, string> = {
   migrations:
-    'Each change of the schema was applied, undone and applied again; undone means exactly as before.',
+    'Each change of the schema was applied and undone twice, on empty tables and with rows; undone means exactly as before.',
   runtime: 'Each runtime script was applied twice; the second time it changed nothing.',
   probes: 'Each probe was run and rolled back; what it left behind was looked for.',
   reverts: 'Each runtime script was reverted; the catalog and the state tables were as before it.',

@@ -16,7 +16,7 @@ export interface Terminal {
   redraw: boolean;
 }
 
-const WIDTH = 58;
+const WIDTH = 66;
 
 /** Milliseconds as people read them: `12 ms`, `3.4 s`. */
 export function duration(milliseconds: number): string {

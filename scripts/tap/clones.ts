@@ -78,16 +78,37 @@ export async function runOnClones(
   const calls: Calls = new Map();
   const queue = [...run.files];
   const notRun: string[] = [];
+  // How many clones are being made for files that are still in the queue.
+  let ahead = 0;
   const worker = () =>
     withConnection(server.url, async (admin) => {
+      let spare: Promise<string> | null = null;
+      const take = () => {
+        const clone = spare ?? cloneDatabase(admin, template.name);
+        if (spare) ahead -= 1;
+        spare = null;
+        return clone;
+      };
       for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
         const source = await readOrRefuse(run.root, file);
-        const result =
-          'ok' in source ? source : await onClone({ server, admin, template, calls }, source, run.seconds);
-        results.set(file, result);
-        run.onFile(result);
-        if (result.bailedOut !== null) notRun.push(...queue.splice(0));
+        let result = 'ok' in source ? source : null;
+        if (!('ok' in source)) {
+          const clone = await take();
+          if (queue.length > ahead) {
+            // While this file runs the clone for the next one is made.
+            ahead += 1;
+            spare = cloneDatabase(admin, template.name);
+            spare.catch(() => {}); // told to the one that takes it
+          }
+          const ran = await runOn({ server, template, calls }, server.database(clone), source, run.seconds);
+          await spare;
+          result = await dropClone(admin, clone, ran);
+        }
+        results.set(file, result!);
+        run.onFile(result!);
+        if (result!.bailedOut !== null) notRun.push(...queue.splice(0));
       }
+      if (spare) await dropDatabase(admin, await spare);
     });
   await Promise.all(Array.from({ length: Math.min(run.jobs, run.files.length) }, worker));
   return {
@@ -96,58 +117,6 @@ export async function runOnClones(
     coverage: judgeCoverage(template.functions, calls),
   };
 }
-
-/** One worker's view of the server: `admin` is its own, and idle while a file runs. */
-interface Bench {
-  server: Server;
-  admin: pg.Client;
-  template: Template;
-  calls: Calls;
-}
-
-async function onClone(bench: Bench, source: Source, seconds: number): Promise<FileResult> {
-  const { admin, server, template } = bench;
-  const clone = uniqueName(template.name);
-  await createDatabase(admin, clone, { template: template.name });
-  await admin.query(await readFile(COPY_SETTINGS, 'utf8'), [template.name, clone]);
-  const result = await runOn(bench, server.database(clone), source, seconds);
-  try {
-    await dropDatabase(admin, clone);
-  } catch (error) {
-    const message = `${source.file}: ${error instanceof Error ? error.message : error}`;
-    const next = 'let the test undo what outlives its session (a prepared transaction, a slot)';
-    return addTrouble(result, { code: 'clone_not_dropped', message, file: source.file, next });
-  }
-  return result;
-}
-
-const COPY_SETTINGS = new URL('./copy-settings.sql', import.meta.url);
-
-async function runOn(bench: Bench, url: string, source: Source, seconds: number): Promise<FileResult> {
-  const session = await openSession(url, bench.template.schema);
-  try {
-    const started = performance.now();
-    const ran = await runPieces(session, source.pieces, { seconds, admin: bench.admin });
-    const result = judgeFile(source.file, ran, performance.now() - started);
-    await countCalls(bench, url, session);
-    return result;
-  } finally {
-    await session.client.end().catch(() => {});
-  }
-}
-
-/** Through the test's own session, or, where a crash ended that, through another once it is gone. */
-async function countCalls({ admin, calls }: Bench, url: string, session: TestSession): Promise<void> {
-  try {
-    await addCalls(session.client, calls);
-  } catch (error) {
-    if (!connectionLost(error)) throw error;
-    const gone = 'select not exists (select from pg_stat_activity where pid = $1) as gone';
-    while (!(await admin.query(gone, [session.pid])).rows[0].gone);
-    await withConnection(url, (client) => addCalls(client, calls));
-  }
-}
-
 /** The file, ready to run; or, as a result, why it is not run. Throws what is a bug. */
 export async function readOrRefuse(root: string, file: string): Promise<Source | FileResult> {
   try {
