@@ -12,7 +12,7 @@ drop function iu_core.uuid_v7();
 drop function iu_core.forget_errors(text[]);
 drop function iu_core.register_errors(jsonb);
 drop function iu_core.release_table(regclass);
-drop function iu_core.protect_table(regclass, text, text);
+drop function iu_core.protect_table(regclass, text, text, text[]);
 drop table    iu_core.governed_table;
 drop table    public.iu_error;
 drop function iu_core.refuse_change();

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:fae89c9998233b3cb9f8781f92eeaf0b71f790ac
+--! Hash: sha1:777dae4f5d5c9fe1ff1a1154dbb52904beb232de
 --! Message: core
 --! Title: Core: schema, keys, errors, table classes, the two locks
 
@@ -48,6 +48,7 @@ create table iu_core.governed_table (
   table_name     text collate "C" not null,
   class          text             not null,
   write_function text             not null,
+  stamp_columns  text[]           not null default '{}',
   constraint governed_table_pk       primary key (table_name),
   constraint governed_table_class_ck check (class in ('state', 'ledger', 'runtime-object'))
 );
@@ -59,6 +60,8 @@ comment on column iu_core.governed_table.class          is
   'state: equal after an undo; ledger: insert-only, an undo adds rows; runtime-object: partitions.';
 comment on column iu_core.governed_table.write_function is
   'What to call instead of writing directly.';
+comment on column iu_core.governed_table.stamp_columns  is
+  'Columns that say when or by whom and may differ after an undo: proofs leave them aside.';
 
 --! Included functions/iu_core/refuse_direct_write.sql
 create or replace function iu_core.refuse_direct_write()
@@ -125,7 +128,8 @@ comment on function iu_core.refuse_change() is
 create or replace function iu_core.protect_table(
   p_table          regclass,
   p_class          text,
-  p_write_function text
+  p_write_function text,
+  p_stamp_columns  text[] default '{}'
 )
 returns void
 language plpgsql
@@ -134,8 +138,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  insert into iu_core.governed_table (table_name, class, write_function)
-  values (p_table::text, p_class, p_write_function);
+  insert into iu_core.governed_table (table_name, class, write_function, stamp_columns)
+  values (p_table::text, p_class, p_write_function, p_stamp_columns);
 
   -- Triggers of one kind fire in the order of their names: lock 1 speaks first.
   -- Enabled as usual, not ALWAYS: a subscriber or a restore in replica mode must be able to load.
@@ -157,7 +161,7 @@ begin
 end
 $$;
 
-comment on function iu_core.protect_table(regclass, text, text) is
+comment on function iu_core.protect_table(regclass, text, text, text[]) is
   'Registers a new table in iu_core.governed_table and puts its locks on: lock 1 on every table, '
   'lock 2 on a ledger. Called once per table, at the end of the migration that creates it, after '
   'reset role. For members of workflow_admin.';

@@ -1,5 +1,5 @@
---! Previous: sha1:fae89c9998233b3cb9f8781f92eeaf0b71f790ac
---! Hash: sha1:86bbf66b0456443744007e7ac12074145ab78e1d
+--! Previous: sha1:777dae4f5d5c9fe1ff1a1154dbb52904beb232de
+--! Hash: sha1:4983dc9b092c2351cda58c88de49473ed2a6190d
 --! Message: config and gates
 --! Title: Settings with their history; gates with their transitions and leases
 
@@ -697,7 +697,8 @@ reset role;
 
 select iu_core.protect_table(
   'public.dot_config', 'state',
-  'public.fn_dot_config_set(), or for a gate public.fn_iu_gate_open() or _close()');
+  'public.fn_dot_config_set(), or for a gate public.fn_iu_gate_open() or _close()',
+  '{updated_at}');
 select iu_core.protect_table(
   'public.dot_config_history', 'ledger', 'public.fn_dot_config_set()');
 select iu_core.protect_table(

@@ -1,5 +1,5 @@
---! Previous: sha1:86bbf66b0456443744007e7ac12074145ab78e1d
---! Hash: sha1:24aef2fe1bce5b1dd63ffb4576bd02c631096d61
+--! Previous: sha1:4983dc9b092c2351cda58c88de49473ed2a6190d
+--! Hash: sha1:c2f5ab2823dd258bd8b2308226f1c1995323f70d
 --! Message: vocabularies
 --! Title: Vocabularies: unit kinds, section types, lifecycle statuses
 

@@ -1,5 +1,5 @@
---! Previous: sha1:24aef2fe1bce5b1dd63ffb4576bd02c631096d61
---! Hash: sha1:02d4918921e30c2c0f366bc7863ddb5a9f338a7f
+--! Previous: sha1:c2f5ab2823dd258bd8b2308226f1c1995323f70d
+--! Hash: sha1:a6654113074b61ea5cc1ec622629a6a0faab8ab3
 --! Message: units
 --! Title: Information units and their versions
 
@@ -839,7 +839,8 @@ grant  execute on function public.fn_iu_check_units() to iu_operator;
 
 reset role;
 
-select iu_core.protect_table('public.information_unit', 'state', 'public.fn_iu_create()');
+select iu_core.protect_table(
+  'public.information_unit', 'state', 'public.fn_iu_create()', '{updated_at,updated_by}');
 select iu_core.protect_table('public.unit_version', 'ledger', 'public.fn_iu_create()');
 
 select iu_core.register_errors($errors$[

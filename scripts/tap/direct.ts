@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import type { Scope } from '../report/index.ts';
-import { type Run, readOrRefuse, type Suite } from './clones.ts';
 import { rollsBack } from './envelope.ts';
 import { installPgtap, removePgtap } from './pgtap.ts';
 import { type FileResult, judgeFile, refusedFile } from './result.ts';
 import { runPieces } from './run.ts';
 import { openSession } from './session.ts';
+import { type Run, readOrRefuse, type Suite } from './suite.ts';
 
 /**
  * Runs the files on the database itself, one after another, each in a session of its own: for a database that
@@ -36,7 +36,7 @@ export async function runDirectly(admin: pg.Client, url: string, scope: Scope, r
     running = session.pid;
     try {
       const started = performance.now();
-      const ran = await runPieces(session, source.pieces, { seconds: run.seconds, admin });
+      const ran = await runPieces(session, source.pieces, { seconds: run.seconds, url });
       return judgeFile(file, ran, performance.now() - started);
     } finally {
       running = null;

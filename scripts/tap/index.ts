@@ -1,3 +1,8 @@
+export { type CoveredFunction, describeCoverage } from './coverage.ts';
+export { runDirectly } from './direct.ts';
+export { findTests } from './files.ts';
+export { renderJunit } from './junit.ts';
+export { describeFile, type FileResult, type TestItem, testItem } from './result.ts';
 export {
   prepareTemplate,
   type Run,
@@ -5,10 +10,5 @@ export {
   type Server,
   type Suite,
   type Template,
-} from './clones.ts';
-export { type CoveredFunction, describeCoverage } from './coverage.ts';
-export { runDirectly } from './direct.ts';
-export { findTests } from './files.ts';
-export { renderJunit } from './junit.ts';
-export { describeFile, type FileResult, type TestItem, testItem } from './result.ts';
+} from './suite.ts';
 export { renderTap } from './tap.ts';

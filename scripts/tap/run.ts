@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { connectionLost } from '../postgres/index.ts';
+import { connectionLost, withConnection } from '../postgres/index.ts';
 import type { Finding } from '../report/index.ts';
 import { type SqlFile, type Statement, serverError, snippet } from '../sql/index.ts';
 import type { TestSession } from './session.ts';
@@ -14,8 +14,8 @@ export interface Ran {
 
 export interface Limit {
   seconds: number;
-  /** Another session, which ends a statement that runs too long. */
-  admin: pg.Client;
+  /** From where a statement that runs too long is cancelled. */
+  url: string;
 }
 
 /** How long a cancelled statement may take to end before its session is ended. */
@@ -70,11 +70,11 @@ interface Clock {
   stop(): void;
 }
 
-function startClock(pid: number, { seconds, admin }: Limit): Clock {
+function startClock(pid: number, { seconds, url }: Limit): Clock {
   let up = false;
   const end = (how: 'cancel' | 'terminate') =>
-    // Where the admin's session is gone, so is the server: the test's own session says so.
-    void admin.query(`select pg_${how}_backend($1)`, [pid]).catch(() => {});
+    // Where nobody can connect any more the test's own session says so.
+    void withConnection(url, (admin) => admin.query(`select pg_${how}_backend($1)`, [pid])).catch(() => {});
   const timers = [
     setTimeout(() => {
       up = true;
