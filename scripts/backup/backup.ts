@@ -14,7 +14,7 @@ import { piped } from './program.ts';
 import { compare, type Proof, proveDump } from './prove.ts';
 import { type BackupRecord, recordText, type StoredFile } from './record.ts';
 import { neededRoles, type Roles } from './roles.ts';
-import { assertReadable, holdSnapshot, majorOf, type Source } from './source.ts';
+import { assertLogged, assertReadable, holdSnapshot, majorOf, type Source } from './source.ts';
 import { readRows, readSchema, readSequences, readState, type State, summary } from './state.ts';
 import { readBack, storeStream } from './store.ts';
 
@@ -138,6 +138,7 @@ async function copied(job: Job, draft: Draft, binaries: string): Promise<Body | 
   const { source, scope, progress, key } = job;
   const { client, target, identity } = source;
   const state = await progress.step('seal the schema, digest the rows', () => readState(client));
+  await assertLogged(source, state.rows);
   const before = await readSequences(client);
   const stored = await progress.step('cold copy', async (mark) => {
     const made = await coldCopy(scope, target.url, draft.folder, key?.fingerprint ?? null);

@@ -86,3 +86,14 @@ export function readFailure(error: unknown): unknown {
   if (code === '42P01' || code === '42703' || code === 'XX000') return changed(message ?? '');
   return error;
 }
+
+/** gpg ended in the middle of it. */
+export function notEncrypted(stderr: string): IuError {
+  return refusal(
+    'refused',
+    'bad_key',
+    'gpg failed while it encrypted the backup: nothing is kept',
+    'npm run iu -- backup --selftest says what the key can do',
+    { detail: tail(stderr) },
+  );
+}

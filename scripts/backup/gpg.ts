@@ -51,11 +51,11 @@ export async function testKey(fingerprint: string): Promise<KeyTest> {
       next,
     });
   }
-  const encrypted = await quietly()({ input: probe })`gpg ${[...encryptTo(fingerprint), '--armor']}`;
+  const encrypted = await quietly()`printf %s ${probe} | gpg ${[...encryptTo(fingerprint), '--armor']}`;
   if (encrypted.exitCode !== 0 || !encrypted.stdout.startsWith('-----BEGIN PGP MESSAGE')) {
     throw badKey(`nothing can be encrypted to the key ${fingerprint}`, tail(encrypted.stderr));
   }
-  const back = await quietly()({ input: encrypted.stdout })`gpg ${DECRYPT}`;
+  const back = await quietly()`printf %s ${encrypted.stdout} | gpg ${DECRYPT}`;
   if (back.exitCode === 0 && back.stdout !== probe)
     throw badKey('gpg decrypts something else than it encrypted');
   return { fingerprint, decrypts: back.exitCode === 0 };

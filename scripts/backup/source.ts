@@ -24,6 +24,26 @@ export async function assertReadable({ client, identity }: Source): Promise<void
   if (rows.length > 0) throw mayNotRead(rows.map(({ object }) => object));
 }
 
+/**
+ * Throws IuError (refused) `unlogged_rows` when an unlogged table has rows: a base backup leaves them behind,
+ * because a server that recovers from its WAL empties such tables.
+ */
+export async function assertLogged(
+  { client }: Source,
+  digests: ReadonlyMap<string, { rows: number }>,
+): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `select quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name
+       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relkind = 'r' and c.relpersistence = 'u' order by 1`,
+  );
+  const filled = rows.map(({ name }) => name).filter((name) => (digests.get(name)?.rows ?? 0) > 0);
+  if (filled.length === 0) return;
+  const message = `unlogged tables with rows, which a cold copy cannot keep: ${filled.join(', ')}`;
+  const next = 'install the pg_dump of this version, which keeps them, or make them logged';
+  throw new IuError('refused', { code: 'unlogged_rows', message, next });
+}
+
 /** A transaction that holds its snapshot for as long as the backup takes, and the name it is exported by. */
 export interface Held {
   client: pg.Client;

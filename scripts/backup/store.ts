@@ -4,6 +4,8 @@ import { basename } from 'node:path';
 import { type Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { IuError } from '../report/index.ts';
+import { notEncrypted } from './failure.ts';
+import type { Piped } from './program.ts';
 import type { StoredFile } from './record.ts';
 
 /** Passes everything on, and counts and hashes it. */
@@ -39,21 +41,28 @@ export function tee(side: Writable): Transform {
 }
 
 /**
- * Writes `source`, through `filter` if one is given (a program's input and output), to a new file, mode 0600,
- * and flushes it to disk. Memory does not grow with the file. Throws what any of them throws (ENOSPC …).
+ * Writes `source` to a new file, mode 0600, through gpg where `encrypting` runs one, and flushes it to disk.
+ * Memory does not grow with the file. Throws what any of them throws (ENOSPC …), or `bad_key` when gpg failed.
  */
 export async function storeStream(
   source: Readable,
   file: string,
-  filter: { stdin: Writable; stdout: Readable } | null,
+  encrypting: Piped | null,
 ): Promise<StoredFile> {
   const { through, result } = meter();
   const sink = createWriteStream(file, { flags: 'wx', mode: 0o600, flush: true });
-  await Promise.all(
-    filter
-      ? [pipeline(filter.stdout, through, sink), pipeline(source, filter.stdin)]
-      : [pipeline(source, through, sink)],
-  );
+  if (!encrypting) {
+    await pipeline(source, through, sink);
+    return { file: basename(file), ...result() };
+  }
+  const writing = pipeline(encrypting.stdout, through, sink);
+  const feeding = pipeline(source, encrypting.stdin).catch((error: NodeJS.ErrnoException) => {
+    // gpg stopped reading: its own end says why, or else the file it writes to does.
+    if (error.code !== 'EPIPE') throw error;
+  });
+  await Promise.all([writing, feeding]);
+  const { exitCode, stderr } = await encrypting.ended;
+  if (exitCode !== 0) throw notEncrypted(stderr);
   return { file: basename(file), ...result() };
 }
 

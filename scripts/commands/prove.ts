@@ -16,6 +16,7 @@ import {
   proveProbes,
   proveReverts,
   proveRuntime,
+  proveTests,
   type StageResult,
 } from '../prove/index.ts';
 import { type Evidence, EXIT, IuError, type Outcome } from '../report/index.ts';
@@ -27,7 +28,6 @@ const NOT_PROVEN = [
   'rows that neither runtime/ nor test/seed.sql brings: a rollback that loses such rows is not caught',
   'where sequences stand after a rollback or a revert',
   'what no probe envelope can see (docs/iu-probe.md, Not observed), and what each probe lists as not observed',
-  'pgTAP tests and function coverage',
 ];
 
 export const prove: Verb = {
@@ -93,6 +93,7 @@ async function runStages(bench: Bench): Promise<StageResult & { notRun: string[]
       },
     ],
     ['sandbox probes', () => proveProbes(bench)],
+    ['pgTAP tests', () => proveTests(bench)],
     ['reverts of the runtime scripts', () => proveReverts(bench, before)],
   ];
   for (const [index, [name, stage]] of stages.entries()) {

@@ -21,6 +21,7 @@ const GOOD = new Set([
   'clean',
   'clean-with-declared-residue',
   'passed',
+  'covered',
   'applied',
 ]);
 
@@ -34,6 +35,7 @@ const STAGES: Record<string, string> = {
   runtime: 'Each runtime script was applied twice; the second time it changed nothing.',
   probes: 'Each probe was run and rolled back; what it left behind was looked for.',
   reverts: 'Each runtime script was reverted; the catalog and the state tables were as before it.',
+  coverage: 'Each function of the schema was called by a test, or is named as one that cannot be observed.',
   tests: 'Each test file was run on a copy of the database of its own.',
 };
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
 import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
+import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IuError } from '../report/index.ts';
 import { type Account, commandLine, signal, startTime, until } from './process.ts';
@@ -14,13 +14,20 @@ const NAME = /^iu-pg-(\d+)-(\w+)-\w+$/;
 const LONGEST_SOCKET = 100;
 const EXAMPLE = 'iu-pg-4194304-99999999999-XXXXXX/.s.PGSQL.5432';
 
+/** Linux's directory in memory: a clone of a database there takes a fraction of the time it takes on a disk. */
+const MEMORY = '/dev/shm';
+const TMPFS = 0x01021994;
+const ENOUGH = 8 * 2 ** 30;
+
 /**
- * Makes the directory of a new cluster, mode 0700, under $TMPDIR or, where that is too long for a socket or
- * out of the server account's reach, under /tmp. Not chowned. Throws IuError `no_temporary_directory`.
+ * Makes the directory of a new cluster, mode 0700: in memory where there is plenty of it, unless $TMPDIR says
+ * where; else in the temporary directory or, where that is too long for a socket or out of the server
+ * account's reach, under /tmp. Not chowned. Throws IuError `no_temporary_directory`.
  */
 export async function makeClusterDirectory(account: Account): Promise<string> {
   const owner = `iu-pg-${process.pid}-${await startTime(process.pid)}-`;
-  for (const root of roots()) {
+  const inMemory = !process.env.TMPDIR && (await isRoomy(MEMORY)) ? [MEMORY] : [];
+  for (const root of [...inMemory, ...roots()]) {
     if (!(await fits(root, account))) continue;
     try {
       return mkdtempSync(join(root, owner));
@@ -41,7 +48,7 @@ export async function makeClusterDirectory(account: Account): Promise<string> {
  * another user and cannot be removed stays, without a word.
  */
 export async function sweepClusters(log: (line: string) => void): Promise<void> {
-  for (const root of roots()) {
+  for (const root of [MEMORY, ...roots()]) {
     const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
       const [, pid, start] = NAME.exec(entry.name) ?? [];
@@ -116,6 +123,12 @@ function answers(directory: string): Promise<boolean> {
 
 function roots(): string[] {
   return [...new Set([tmpdir(), '/tmp'])];
+}
+
+/** Is it a tmpfs with room, on a machine with memory to spare? A container often has 64 MB there. */
+async function isRoomy(root: string): Promise<boolean> {
+  const found = await statfs(root).catch(() => null);
+  return found?.type === TMPFS && found.bavail * found.bsize >= ENOUGH && freemem() >= ENOUGH;
 }
 
 async function fits(root: string, account: Account): Promise<boolean> {

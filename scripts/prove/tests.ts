@@ -22,13 +22,11 @@ const FOLDER = 'test/pgtap';
 
 /**
  * Runs the project's pgTAP tests on clones of the database under proof, as it is then (nobody may be connected
- * to it), and says which functions they called. `coverage` is null where the project has no test/pgtap/.
+ * to it), and whether they called every function. Nothing is asked of a project without test/pgtap/.
  */
-export async function proveTests(
-  bench: Bench,
-): Promise<StageResult & { coverage: CoveredFunction[] | null }> {
+export async function proveTests(bench: Bench): Promise<StageResult> {
   const { project, progress, admin, target } = bench;
-  if (!existsSync(join(project.root, FOLDER))) return { items: [], findings: [], coverage: null };
+  if (!existsSync(join(project.root, FOLDER))) return { items: [], findings: [] };
   const files = await findTests(project.root, [FOLDER]);
   const name = `${bench.database}_tests`;
   await createDatabase(admin, name, { template: bench.database });
@@ -43,10 +41,10 @@ export async function proveTests(
     });
     if (suite.coverage) progress.line(`  ${describeCoverage(suite.coverage)}`);
     const findings = suite.files.flatMap((file) => file.findings);
+    const covered = suite.coverage ? judgeCoverage(suite.coverage) : { items: [], findings: [] };
     return {
-      items: suite.files.map(proofItem),
-      findings: [...findings, ...notRun(suite.notRun)],
-      coverage: suite.coverage,
+      items: [...suite.files.map(proofItem), ...covered.items],
+      findings: [...findings, ...notRun(suite.notRun), ...covered.findings],
     };
   } finally {
     await dropDatabase(admin, name);
@@ -57,6 +55,27 @@ function proofItem(result: FileResult): ProofItem {
   const { file, ok, seconds, ...counts } = testItem(result);
   const verdict = ok ? 'passed' : 'failed';
   return { stage: 'tests', name: file, verdict, milliseconds: Math.round(seconds * 1000), ...counts };
+}
+
+/** A function that no test ever called is a finding; one that may have been inlined is only named. */
+function judgeCoverage(coverage: CoveredFunction[]): StageResult {
+  const findings = coverage
+    .filter(({ state }) => state === 'never')
+    .map(({ function: object }) => ({
+      code: 'never_called',
+      message: `no test calls ${object}`,
+      object,
+      next: `add one to ${FOLDER}/`,
+    }));
+  const verdict = findings.length === 0 ? 'covered' : 'not-covered';
+  const item = {
+    stage: 'coverage',
+    name: describeCoverage(coverage),
+    verdict,
+    milliseconds: 0,
+    functions: coverage,
+  };
+  return { items: [item], findings };
 }
 
 const notRun = (files: string[]): Finding[] =>

@@ -89,15 +89,13 @@ function listen(parser: Parser): Level {
   return level;
 }
 
-/** What a subtest says of its failure, for the test that closes it. */
+/** What a subtest says, for the failed test that closes it: its failures, and every comment. */
 const failuresOf = ({ tests, remarks }: Level): string[] => [
   ...remarks,
-  ...tests
-    .filter(({ outcome }) => outcome === 'failed')
-    .flatMap(({ n, name, diagnostics }) => [
-      `not ok ${n} - ${name}`,
-      ...(diagnostics ? [diagnostics.replace(/^/gm, '  ')] : []),
-    ]),
+  ...tests.flatMap(({ n, name, outcome, diagnostics }) => [
+    ...(outcome === 'failed' ? [`not ok ${n} - ${name}`] : []),
+    ...(diagnostics ? [diagnostics.replace(/^/gm, '  ')] : []),
+  ]),
 ];
 
 function testOf({ id, name, ok, todo, skip, tapError }: Result): Test {

@@ -35,12 +35,16 @@ export function interpolate(text: string, variables: Variables): string {
 
 /** The words of a meta-command's line: quotes taken off, and variables put in outside of single quotes. */
 export function words(line: string, variables: Variables): string[] {
-  return [...line.matchAll(/'((?:[^']|'')*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, bare]) => {
-    if (single !== undefined) return single.replaceAll("''", "'");
+  return [...line.matchAll(/'((?:[^'\\]|''|\\.)*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, bare]) => {
+    if (single !== undefined) return single.replace(/''|\\(.)/g, (_, escaped) => unescaped(escaped));
     if (double !== undefined) return double;
     return bare!.replace(/:('[^']*'|"[^"]*"|\w+)/g, (whole, name) => lookUp(name, variables) ?? whole);
   });
 }
+
+/** A character after a backslash, as psql reads it within single quotes; a doubled quote is one. */
+const unescaped = (character: string | undefined): string =>
+  ({ n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' })[character ?? "'"] ?? character ?? "'";
 
 function lookUp(name: string, variables: Variables): string | null {
   const quote = /^['"]/.exec(name)?.[0];

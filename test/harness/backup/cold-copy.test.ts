@@ -26,7 +26,15 @@ describe('a cold copy', () => {
     scope.defer(() => client.end());
     const out = folder();
     const source = { target: { ...target, url }, client, identity: await identify(client) };
-    const made = await makeBackup({ source, root: REAL_PROJECT, out, key: null, progress, scope });
+    const job = { source, root: REAL_PROJECT, out, key: null, progress, scope };
+    // What a base backup would lose is refused by name.
+    await expect(makeBackup(job)).rejects.toMatchObject({
+      exit: 5,
+      findings: [{ code: 'unlogged_rows', message: expect.stringContaining('"Văn bản"."Bản nháp"') }],
+    });
+    expect(readdirSync(out)).toEqual([]);
+    await query(url, 'alter table "Văn bản"."Bản nháp" set logged');
+    const made = await makeBackup(job);
     expect(made).toMatchObject({
       record: {
         mechanism: 'cold copy',

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { describe, expect, inject, it } from 'vitest';
+import { afterEach, describe, expect, inject, it, vi } from 'vitest';
+import { askTool } from '../../../scripts/backup/vouched.ts';
 import { iu, query } from '../support/index.ts';
 import { fakes, folder } from './support.ts';
 
@@ -13,7 +14,7 @@ const ago = (hours: number) => Date.now() - hours * HOUR;
 const systemOf = async () =>
   (await query(url, 'select system_identifier::text as id from pg_control_system()'))[0]!.id as string;
 
-const print = (json: string) => `cat <<'END'\n${json}\nEND`;
+const print = (json: string) => `cat <<'END'\n${json}\nEND\n`;
 const fakePgbackrest = (stop: number, system: string, check = 0, error = false) =>
   fakes({
     pgbackrest: `case "$*" in
@@ -41,6 +42,8 @@ esac`,
 const run = (tool: string, env: { PATH: string }, ...more: string[]) =>
   iu(['backup', '--target', url, '--vouched', tool, ...more], undefined, env);
 
+afterEach(() => void vi.unstubAllEnvs());
+
 describe('a backup that another tool vouches for', () => {
   it('is recorded with what the tool said, if it is fresh and of this cluster', async () => {
     const system = await systemOf();
@@ -63,6 +66,11 @@ describe('a backup that another tool vouches for', () => {
   it('says where the tool does not tell of which cluster it is', async () => {
     const { report } = await run('barman:main', fakeBarman(ago(1)));
     expect((report.items[0] as { why: string }).why).toContain('could not be seen');
+  });
+
+  it('is refused on the command line with exit 5 when stale', async () => {
+    const { report } = await run('barman:main', fakeBarman(ago(25)));
+    expect(report).toMatchObject({ exit: 5, items: [], findings: [{ code: 'stale_backup' }] });
   });
 
   it('is not of the grade restored', async () => {
@@ -108,7 +116,10 @@ describe('a backup that another tool vouches for', () => {
     ['in an answer that is none', 'not_vouched', 'wal-g', async () => fakes({ 'wal-g': 'echo nonsense' })],
     ['of a tool that is not there', 'no_such_tool', 'barman:main', async () => ({ PATH: process.env.PATH! })],
   ] as const)('is refused when %s: %s, %s', async (_, code, tool, env) => {
-    const { report } = await run(tool, await env());
-    expect(report).toMatchObject({ exit: 5, items: [], findings: [{ code, next: expect.any(String) }] });
+    vi.stubEnv('PATH', (await env()).PATH);
+    await expect(askTool(tool, await systemOf())).rejects.toMatchObject({
+      exit: 5,
+      findings: [{ code, next: expect.any(String) }],
+    });
   });
 });

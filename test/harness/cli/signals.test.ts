@@ -1,9 +1,14 @@
-import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ARTICLES, makeProject, startIu, until } from '../support/index.ts';
 
-const clustersOf = (pid: number) => readdirSync(tmpdir()).filter((name) => name.startsWith(`iu-pg-${pid}-`));
+/** A directory for clusters of the calling test's own. */
+function clusters(): string {
+  const made = mkdtempSync('/tmp/iu-signal-');
+  chmodSync(made, 0o755);
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
 
 describe('a signal while iu works', () => {
   it.each([
@@ -11,17 +16,18 @@ describe('a signal while iu works', () => {
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ] as const)('%s removes the server and says so', async (signal, code) => {
-    const run = startIu(['prove'], makeProject([ARTICLES]));
+    const folder = clusters();
+    const run = startIu(['prove'], makeProject([ARTICLES]), { TMPDIR: folder });
     let printed = '';
     run.stdout.on('data', (text) => {
       printed += text;
     });
     await until('the server to be up', async () => printed.includes('PostgreSQL 18'));
-    expect(clustersOf(run.pid!)).toHaveLength(1);
+    expect(readdirSync(folder).filter((name) => name.startsWith('iu-pg-'))).toHaveLength(1);
     process.kill(run.pid!, signal);
     const { exitCode, stderr } = await run;
     expect(exitCode).toBe(code);
     expect(stderr).toContain(signal);
-    expect(clustersOf(run.pid!)).toEqual([]);
+    expect(readdirSync(folder).filter((name) => name.startsWith('iu-pg-'))).toEqual([]);
   });
 });

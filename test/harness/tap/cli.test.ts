@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { findTests } from '../../../scripts/tap/index.ts';
 import { ARTICLES, freshDatabase, iu, makeProject, servers, startIu } from '../support/index.ts';
 import { folder } from './support.ts';
 
@@ -38,16 +39,21 @@ describe('iu test', () => {
     expect(run.stderr).toBe('');
   });
 
-  test.each([
-    [['nowhere'], 'no_such_file'],
-    [['empty'], 'no_tests'],
-    [['a.sql', '--jobs', '0'], 'usage'],
-    [['a.sql', '--timeout', 'long'], 'usage'],
-  ])('%j is an error of usage', async (args, code) => {
-    const root = folder({ 'a.sql': PASSES, 'empty/readme.md': '' });
-    const run = await iu(['test', ...args], root);
-    expect(run.code).toBe(2);
-    expect(run.report.findings[0]!.code).toBe(code);
+  test('a bad option is an error of usage, before any server is started', async () => {
+    const { code, report } = await iu(['test', 'a.sql', '--jobs', '0'], folder({ 'a.sql': PASSES }));
+    expect(code).toBe(2);
+    expect(report).toMatchObject({ target: null, findings: [{ code: 'usage' }] });
+  });
+
+  test('tests are .sql and .pg files, of folders all below them; a path without any is an error', async () => {
+    const root = folder({ 'a.sql': PASSES, 'law/b.pg': PASSES, 'law/readme.md': '', 'empty/readme.md': '' });
+    expect(await findTests(root, ['law', '.'])).toEqual(['a.sql', 'law/b.pg']);
+    for (const [path, code] of [
+      ['nowhere', 'no_such_file'],
+      ['empty', 'no_tests'],
+    ]) {
+      await expect(findTests(root, [path!])).rejects.toMatchObject({ exit: 2, findings: [{ code }] });
+    }
   });
 });
 

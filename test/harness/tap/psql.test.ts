@@ -59,6 +59,9 @@ select :code, :'word', :"table", ':code', ":code", $$:code$$, '{1,2}'::int[], :u
     expect(await pieces(text)).toEqual([
       `select 5, 'it''s', "Article", ':code', ":code", $$:code$$, '{1,2}'::int[]`,
     ]);
+    expect(await pieces(`\\set w '\\' waffle \\''\nselect :'w', :w;`)).toEqual([
+      `select ''' waffle ''', ' waffle '`,
+    ]);
     expect(await pieces(`\\set n 2\nselect ('{1,2}'::int[])[1 : 2], 'Điều :n', :n;`)).toEqual([
       `select ('{1,2}'::int[])[1 : 2], 'Điều :n', 2`,
     ]);

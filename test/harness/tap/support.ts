@@ -1,9 +1,21 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
-import { withDatabase } from '../../../scripts/postgres/index.ts';
-import { type FileResult, prepareTemplate, runOnClones, type Suite } from '../../../scripts/tap/index.ts';
+import { afterAll, onTestFinished } from 'vitest';
+import {
+  createDatabase,
+  dropDatabase,
+  uniqueName,
+  withConnection,
+  withDatabase,
+} from '../../../scripts/postgres/index.ts';
+import {
+  type FileResult,
+  prepareTemplate,
+  runOnClones,
+  type Suite,
+  type Template,
+} from '../../../scripts/tap/index.ts';
 import { freshDatabase, query, type TestServer } from '../support/index.ts';
 
 /** A folder of the calling test's own with these files; removed when the test is over. */
@@ -29,20 +41,45 @@ interface Options {
 /** Databases of this run that are still there when it is over. */
 type Ran = Suite & { left: string[] };
 
-/** Runs test files on clones of a database of the calling test's own. */
+const targetOf = (server: TestServer) => ({
+  url: server.url,
+  database: (name: string) => withDatabase(server.url, name),
+});
+
+/** By server: an empty database with pgTAP, made once for a test file. */
+const bases = new Map<TestServer, Promise<Template>>();
+
+async function makeBase(server: TestServer): Promise<Template> {
+  const name = uniqueName('iu_tap_base');
+  await withConnection(server.url, (admin) => createDatabase(admin, name));
+  return prepareTemplate(targetOf(server), name);
+}
+
+afterAll(async () => {
+  for (const [server, base] of bases) {
+    const { name } = await base;
+    await withConnection(server.url, (admin) => dropDatabase(admin, name));
+  }
+});
+
+/** Runs test files on clones of a database with `schema` in it. */
 export async function runTests(
   server: TestServer,
   files: Record<string, string>,
   { schema, seconds = 30, jobs = 2, run = Object.keys(files) }: Options = {},
 ): Promise<Ran> {
-  const database = await freshDatabase(server);
-  if (schema) await query(database.url, schema);
-  const target = { url: server.url, database: (name: string) => withDatabase(server.url, name) };
-  const template = await prepareTemplate(target, database.name);
+  const base = bases.get(server) ?? makeBase(server);
+  bases.set(server, base);
+  let template = await base;
+  if (schema) {
+    const { name, url } = await freshDatabase(server, template.name);
+    await query(url, schema);
+    template = await prepareTemplate(targetOf(server), name);
+  }
   const what = { root: folder(files), files: run, seconds, jobs, onFile: () => {} };
-  const suite = await runOnClones(target, template, what);
+  const suite = await runOnClones(targetOf(server), template, what);
   const left = await query(server.url, 'select datname from pg_database where starts_with(datname, $1)', [
-    `${database.name}_`,
+    `${template.name}_`,
   ]);
   return { ...suite, left: left.map(({ datname }) => String(datname)) };
 }
