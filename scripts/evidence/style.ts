@@ -16,5 +16,5 @@ code, pre { font: .875em/1.45 ui-monospace, monospace; }
 pre { padding: .6rem; border: 1px solid var(--line); overflow-x: auto; white-space: pre-wrap; }
 summary { padding: .4rem 0; cursor: pointer; }
 @media (max-width: 40rem) { thead { display: none; } th, td { display: block; border: 0; } tr { border-bottom: 1px solid var(--line); display: block; } }
-@media print { details { display: block; } details > * { display: block; } }
+@media print { details::details-content { display: block; content-visibility: visible; block-size: auto; } }
 `;
