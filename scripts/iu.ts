@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
 import { verbs } from './commands/index.ts';
 import type { Context, Verb } from './commands/verb.ts';
@@ -25,18 +26,44 @@ let interrupted = false;
 const people = json ? process.stderr : process.stdout;
 
 function bug(error: unknown): Outcome {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const text = error instanceof Error ? (error.stack ?? error.message) : inspect(error);
   const file = join(mkdtempSync(join(tmpdir(), 'iu-bug-')), 'stack.txt');
   writeFileSync(file, `${text}\n`, { mode: 0o600 });
-  const message = `this is a bug of ours: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `this is a bug of ours: ${text.split('\n')[0]}`;
   const next = `please report it with ${file}`;
   return { verdict: 'bug', exit: EXIT.bug, items: [], findings: [{ code: 'bug', message, next }] };
+}
+
+/** What the file system or the server refused where no verb expected it: no bug, but all that can be said of it. */
+function unforeseen(error: unknown): Outcome | null {
+  const { code, path, severity, hint, message } = error as NodeJS.ErrnoException & {
+    severity?: string;
+    hint?: string;
+  };
+  if (typeof path === 'string' && /^E[A-Z]+$/.test(code ?? '')) {
+    const next = 'check the path, its permissions and the room there';
+    return {
+      verdict: 'usage',
+      exit: EXIT.usage,
+      items: [],
+      findings: [{ code: 'file_error', message, next }],
+    };
+  }
+  if (typeof severity !== 'string' || typeof code !== 'string') return null;
+  const refused = code === '42501' || code === '25006';
+  const finding = {
+    code: 'server_error',
+    message: `the server says: ${message} (SQLSTATE ${code})`,
+    next: hint,
+  };
+  const exit = refused ? EXIT.refused : EXIT.finding;
+  return { verdict: refused ? 'refused' : 'finding', exit, items: [], findings: [finding] };
 }
 
 function failure(error: unknown): Outcome {
   const lost = connectionLost(error);
   if (lost) return { verdict: 'inconclusive', exit: EXIT.inconclusive, items: [], findings: [lost] };
-  if (!(error instanceof IuError)) return bug(error);
+  if (!(error instanceof IuError)) return unforeseen(error) ?? bug(error);
   const [name] = Object.entries(EXIT).find(([, code]) => code === error.exit) ?? ['bug'];
   return { verdict: name, exit: error.exit, items: [], findings: error.findings };
 }
@@ -168,7 +195,10 @@ async function main(): Promise<void> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;
-    const message = error.code === 'commander.help' ? 'which verb?' : error.message.replace(/^error: /, '');
+    const message =
+      error.code === 'commander.help'
+        ? 'which verb?'
+        : error.message.replace(/^error: /, '').replace(/=.*/s, '=…');
     const next = 'npm run iu -- --help';
     const findings = [{ code: 'usage', message, next }];
     const outcome = { verdict: 'usage', exit: EXIT.usage as Exit, items: [], findings };

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:777dae4f5d5c9fe1ff1a1154dbb52904beb232de
+--! Hash: sha1:2753b933bf4a8b1fd5ca7d97d563f8fef806cd66
 --! Message: core
 --! Title: Core: schema, keys, errors, table classes, the two locks
 
@@ -302,7 +302,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_missing text[] := array(
-    select a.key from jsonb_each_text(p_arguments) as a where coalesce(a.value, '') !~ '\S'
+    select a.key
+      from jsonb_each_text(p_arguments) as a
+     where coalesce(a.value, '') !~ '[^[:space:]]'
      order by a.key);
 begin
   if v_missing <> '{}' then

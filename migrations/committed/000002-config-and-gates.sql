@@ -1,5 +1,5 @@
---! Previous: sha1:777dae4f5d5c9fe1ff1a1154dbb52904beb232de
---! Hash: sha1:4983dc9b092c2351cda58c88de49473ed2a6190d
+--! Previous: sha1:2753b933bf4a8b1fd5ca7d97d563f8fef806cd66
+--! Hash: sha1:b4d3c474babde263db5b8a31a49acc1bd0c8d0fa
 --! Message: config and gates
 --! Title: Settings with their history; gates with their transitions and leases
 
@@ -205,7 +205,7 @@ begin
   perform iu_core.assert_read_committed();
   perform iu_core.assert_given(
     jsonb_build_object('p_key', p_key, 'p_actor', p_actor, 'p_reason', p_reason));
-  if p_value is null or p_key !~ '^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$' then
+  if p_value is null or p_key !~ '^[a-z][a-z0-9_]*([.][a-z][a-z0-9_]*)+$' then
     perform iu_core.raise_error(
       'IU004',
       'a setting has a key like area.name and a value that is not null',
@@ -215,7 +215,7 @@ begin
   -- Two sessions that set one key, or set it and declare it a gate: the second waits here and then
   -- sees what the first did.
   perform iu_core.lock_config(p_key);
-  if p_key like '%\_enabled' or exists (select from public.iu_gate g where g.key = p_key) then
+  if right(p_key, 8) = '_enabled' or exists (select from public.iu_gate g where g.key = p_key) then
     perform iu_core.raise_error(
       'IU015',
       format('%s is a gate', p_key),
@@ -625,7 +625,7 @@ as $$
     select coalesce(d.key, c.key) as key, coalesce(d.policy, 'undeclared') as policy, c.value
       from public.iu_gate d
       full join public.dot_config c on c.key = d.key
-     where d.key is not null or c.key like '%\_enabled'
+     where d.key is not null or right(c.key, 8) = '_enabled'
   ),
   judged as (
     select g.key, g.policy, g.value, s.state, s.until,

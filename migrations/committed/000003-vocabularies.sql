@@ -1,5 +1,5 @@
---! Previous: sha1:4983dc9b092c2351cda58c88de49473ed2a6190d
---! Hash: sha1:c2f5ab2823dd258bd8b2308226f1c1995323f70d
+--! Previous: sha1:b4d3c474babde263db5b8a31a49acc1bd0c8d0fa
+--! Hash: sha1:d747823d841b5214c9497fb3d5b645a093cc3662
 --! Message: vocabularies
 --! Title: Vocabularies: unit kinds, section types, lifecycle statuses
 

@@ -1,5 +1,5 @@
---! Previous: sha1:c2f5ab2823dd258bd8b2308226f1c1995323f70d
---! Hash: sha1:a6654113074b61ea5cc1ec622629a6a0faab8ab3
+--! Previous: sha1:d747823d841b5214c9497fb3d5b645a093cc3662
+--! Hash: sha1:8c5973495804fbf06eb726f6d85561349e69dd5a
 --! Message: units
 --! Title: Information units and their versions
 
@@ -348,7 +348,7 @@ as $$
              when jsonb_typeof(e.spec -> 'section_type') is distinct from 'string'
                                                                         then 'section_type_not_text'
              when coalesce(jsonb_typeof(e.spec -> 'owner_ref'), 'null')
-                  not in ('string', 'null') or e.spec ->> 'owner_ref' !~ '\S'
+                  not in ('string', 'null') or e.spec ->> 'owner_ref' !~ '[^[:space:]]'
                                                                            then 'owner_ref_not_text'
              when coalesce(jsonb_typeof(e.spec -> 'parent_ref'), 'null')
                   not in ('string', 'null')                               then 'parent_ref_not_text'

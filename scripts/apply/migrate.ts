@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { describeHolder, GRAPHILE_LOCK_KEY, lockHolder } from '../postgres/index.ts';
 import { IuError } from '../report/index.ts';
 import type { SqlFile } from '../sql/index.ts';
-import { graphileMigrations, runMigration, type Settings } from './graphile.ts';
+import { graphileMigrations, graphileName, runMigration, type Settings } from './graphile.ts';
 import type { Numbered } from './numbered.ts';
 import { inTransaction } from './prepare.ts';
 import type { Project } from './project.ts';
@@ -53,9 +53,7 @@ export async function applyMigration(
 export async function rollbackMigration(session: Session, one: Numbered): Promise<void> {
   const rollback = one.rollback!;
   await announce(session, 'rollback', one.file.file, { ...fileFacts(one), ...runFacts(rollback) });
-  const hash = one.file.headers.Hash;
-  const forget = () =>
-    session.client.query('delete from graphile_migrate.migrations where hash = $1', [hash]);
+  const forget = () => forgetMigration(session.client, one);
   await withLockTimeout(session.client, rollback, async () => {
     try {
       if (rollback.headers.NoTransaction) {
@@ -72,6 +70,17 @@ export async function rollbackMigration(session: Session, one: Numbered): Promis
       throw await failed(session, 'rollback', one.file, explain(error, rollback));
     }
   });
+}
+
+/** Takes a migration out of graphile-migrate's table; throws, and so undoes the rollback, unless it was there. */
+async function forgetMigration(client: pg.Client, one: Numbered): Promise<void> {
+  const gone = await client.query('delete from graphile_migrate.migrations where filename = $1', [
+    graphileName(one),
+  ]);
+  if (gone.rowCount === 1) return;
+  const message = `${one.file.file} is not among the migrations that graphile-migrate has applied`;
+  const next = 'npm run iu -- status shows what is; nothing of the rollback was kept';
+  throw new IuError('finding', { code: 'not_applied', message, file: one.file.file, next });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type pg from 'pg';
+import pg from 'pg';
 import type { Identity } from '../postgres/index.ts';
 import { type Finding, IuError } from '../report/index.ts';
 import { createdConcurrently, createdObjects } from '../sql/index.ts';
@@ -19,13 +19,17 @@ export async function preflight(client: pg.Client, identity: Identity, pending: 
 function mayCreate(identity: Identity): Finding[] {
   if (identity.may_create_in_database) return [];
   const message = `${identity.user} may not create anything in database ${identity.database}`;
-  const next = `have its owner run: grant create on database "${identity.database}" to "${identity.user}" with grant option`;
+  const [database, user] = [identity.database, identity.user].map(pg.escapeIdentifier);
+  const next = `have its owner run: grant create on database ${database} to ${user} with grant option`;
   return [{ code: 'may_not_create', message, object: `database ${identity.database}`, next }];
 }
 
+/** What the harness itself makes, before the first migration. */
+const OUR_SCHEMAS = ['graphile_migrate', 'iu_ledger'].map((name) => ({ kind: 'schema', schema: null, name }));
+
 /** Objects of somebody else that stand where a pending file creates its own. */
 async function foreignObjects(client: pg.Client, pending: Numbered[]): Promise<Finding[]> {
-  const created = pending.flatMap((one) => createdObjects(one.file));
+  const created = [...OUR_SCHEMAS, ...pending.flatMap((one) => createdObjects(one.file))];
   const { rows } = await client.query(
     await readFile(new URL('./foreign-objects.sql', import.meta.url), 'utf8'),
     [

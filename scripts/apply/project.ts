@@ -57,7 +57,8 @@ export async function loadProject(root: string): Promise<Project> {
   ]);
   findings.push(...(await orphans(root, [...migrations, ...runtime])), ...requirements(runtime));
   if (!roles) throw new IuError('finding', findings);
-  findings.push(...chainFindings(migrations));
+  // Only of files that graphile-migrate can read: what is wrong with the others is said above.
+  if (findings.length === 0) findings.push(...chainFindings(migrations));
   return { root, roles, migrations, runtime, probes, findings };
 }
 
@@ -108,7 +109,15 @@ async function readFolder(root: string, folder: Folder, findings: Finding[]): Pr
 
 async function sqlFiles(root: string, folder: string): Promise<string[]> {
   if (!existsSync(join(root, folder))) return [];
-  return (await readdir(join(root, folder))).filter((name) => name.endsWith('.sql')).sort();
+  const names = await readdir(join(root, folder)).catch((error: NodeJS.ErrnoException) => {
+    const message = `${folder}/ cannot be read: ${error.code}`;
+    throw new IuError('usage', {
+      code: 'folder_unreadable',
+      message,
+      next: 'make it a folder that you may read',
+    });
+  });
+  return names.filter((name) => name.endsWith('.sql')).sort();
 }
 
 async function readRollback(

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type pg from 'pg';
+import pg from 'pg';
 import { brokenLinks, hasLedger } from '../evidence/index.ts';
+import { describeHolder, lockHolder } from '../postgres/index.ts';
 import { type Finding, IuError } from '../report/index.ts';
 import { compareDigests } from '../sql/index.ts';
 import { graphileName, hashFindings } from './graphile.ts';
@@ -71,7 +72,7 @@ export async function chainStatus(client: pg.Client, project: Project): Promise<
     });
   }
   findings.push(
-    ...(await interrupted(client)),
+    ...(await unfinished(client)),
     ...(await ledgerFindings(client)),
     ...(await invalidIndexes(client)),
   );
@@ -83,7 +84,7 @@ async function assertReadable(client: pg.Client): Promise<void> {
   const { rows } = await client.query(await sql('./may-read-ledger.sql'));
   if (rows[0].may_read) return;
   const message = `user ${rows[0].user} may not read the ledger of this database`;
-  const next = `have a DBA run: grant context_pack_readonly to "${rows[0].user}"`;
+  const next = `have a DBA run: grant context_pack_readonly to ${pg.escapeIdentifier(rows[0].user)}`;
   throw new IuError('refused', { code: 'may_not_read_ledger', message, object: 'iu_ledger.event', next });
 }
 
@@ -112,7 +113,9 @@ function judge(one: Numbered, row: Applied): { item: FileState; findings: Findin
     const recorded = { sha256: row[`${name}_sha256`] ?? '', digest: row[`${name}_digest`] ?? '' };
     const shown = now?.file ?? `${name} of ${file}`;
     if (!now) return recorded.sha256 === '' ? [] : [edited('semantic', shown, name)];
-    const edit = compareDigests(recorded, now);
+    // The Hash line is left out of the digest, but it is the name under which the file is applied.
+    const renamed = name === 'forward' && now.headers.Hash !== row.hash;
+    const edit = renamed ? 'semantic' : compareDigests(recorded, now);
     return edit === 'same' ? [] : [edited(edit, shown, name)];
   });
   if (findings.some((finding) => finding.code === 'edited')) item.state = 'tampered';
@@ -136,13 +139,20 @@ function edited(edit: 'cosmetic' | 'semantic', file: string, name: string): Find
   return { code: 'edited', message, file, next };
 }
 
-async function interrupted(client: pg.Client): Promise<Finding[]> {
+/** Files that were begun and not ended: by a run that is going on, or by one that was killed. */
+async function unfinished(client: pg.Client): Promise<Finding[]> {
   const { rows } = await client.query(await sql('./interrupted.sql'));
+  if (rows.length === 0) return [];
+  const holder = await lockHolder(client);
+  if (holder) {
+    const message = `a run is going on: ${describeHolder(holder)}`;
+    return [{ code: 'running', message, next: 'wait until it ends, and ask again' }];
+  }
   return rows.map((row) => ({
     code: 'interrupted',
     message: `${row.kind} of ${row.file} by ${row.actor} started at ${row.started_at} and never ended`,
     file: row.file,
-    next: 'if no run is going on now it was killed, and what was in its transaction is undone: run it again',
+    next: 'that run was killed, and what was in its transaction is undone: run it again',
   }));
 }
 

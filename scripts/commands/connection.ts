@@ -49,13 +49,13 @@ export function wholeNumber(text: string): number {
 export async function openForWriting(
   context: Context,
   verb: string,
-  options: Record<string, unknown>,
+  waitSeconds: number,
 ): Promise<Connection> {
   const connection = await open(context, verb);
   assertWritable(connection.identity);
   const lock = await acquireLock(connection.target.url, {
     verb,
-    timeoutMs: Number(options.wait) * 1000,
+    timeoutMs: waitSeconds * 1000,
     onWait: (holder) => context.progress.line(`waiting for ${holder ? describeHolder(holder) : 'the lock'}`),
   });
   context.scope.defer(() => lock.release());

@@ -22,7 +22,7 @@ export const migrate: Verb = {
   async run(context, options): Promise<Outcome> {
     const project = await loadProject(context.root);
     assertSound(project);
-    const { target, client, identity } = await openForWriting(context, 'migrate', options);
+    const { target, client, identity } = await openForWriting(context, 'migrate', options.wait as number);
     const settings = await graphileSettings(context.root, target.url);
     const before = await chainStatus(client, project);
     assertUntampered(before);
@@ -56,7 +56,9 @@ export const migrate: Verb = {
 
 /** A database whose history does not match the files is not built upon. */
 export function assertUntampered(status: Status): void {
-  const serious = status.findings.filter(({ code }) => code !== 'edited_cosmetic' && code !== 'interrupted');
+  const serious = status.findings.filter(
+    ({ code }) => !['edited_cosmetic', 'interrupted', 'running'].includes(code),
+  );
   if (serious.length > 0) throw new IuError('finding', serious);
 }
 

@@ -9,7 +9,7 @@ import {
   rollbackMigration,
 } from '../apply/index.ts';
 import { EXIT, type Finding, IuError, type Outcome } from '../report/index.ts';
-import { openForWriting, wholeNumber } from './connection.ts';
+import { openForWriting, waitOption, wholeNumber } from './connection.ts';
 import { assertUntampered } from './migrate.ts';
 import type { Verb } from './verb.ts';
 
@@ -18,6 +18,7 @@ export const rollback: Verb = {
   summary: 'invert the newest applied migration, or all above a number, by their rollback files',
   configure(command: Command) {
     command
+      .addOption(waitOption())
       .option(
         '--to <number>',
         'invert every applied migration above this number (0: all of them)',
@@ -28,7 +29,7 @@ export const rollback: Verb = {
   async run(context, options): Promise<Outcome> {
     const project = await loadProject(context.root);
     assertSound(project);
-    const { target, client, identity } = await openForWriting(context, 'rollback', options);
+    const { target, client, identity } = await openForWriting(context, 'rollback', options.wait as number);
     const before = await chainStatus(client, project);
     assertUntampered(before);
     const applied = project.migrations.filter((_, index) => before.items[index]?.state !== 'pending');
@@ -44,9 +45,15 @@ export const rollback: Verb = {
     if (!target.disposable && options.acceptLoss !== true) assertNothingLost(chosen);
     const session = openSession(client, identity);
     const items: Array<{ file: string; state: string }> = [];
-    for (const one of chosen) {
-      await context.progress.step(`roll back ${one.name}`, () => rollbackMigration(session, one));
-      items.push({ file: one.file.file, state: 'pending' });
+    try {
+      for (const one of chosen) {
+        await context.progress.step(`roll back ${one.name}`, () => rollbackMigration(session, one));
+        items.push({ file: one.file.file, state: 'pending' });
+      }
+    } catch (error) {
+      if (!(error instanceof IuError)) throw error;
+      const verdict = `stopped after ${items.length} of ${chosen.length}`;
+      return { verdict, exit: error.exit, items, findings: error.findings };
     }
     await recordSeal(session);
     return { verdict: `rolled back ${chosen.length}`, exit: EXIT.clean, items, findings: [] };

@@ -1,7 +1,14 @@
 import type pg from 'pg';
 import { readSeal, type SealFile, writeSeal } from '../evidence/index.ts';
 import { assertSupported, identify, withConnection } from '../postgres/index.ts';
-import { contentFacts, contentSeal, diffFacts, type Facts, tableDigests } from '../proof/index.ts';
+import {
+  contentFacts,
+  contentSeal,
+  diffFacts,
+  type Facts,
+  type SealedKind,
+  tableDigests,
+} from '../proof/index.ts';
 import { EXIT, type Finding, IuError, type Outcome } from '../report/index.ts';
 import { open } from './connection.ts';
 import type { Context, Verb } from './verb.ts';
@@ -19,8 +26,7 @@ export const seal: Verb = {
     const withData = options.data === true;
     if (Array.isArray(options.diff)) return compare(context, options.diff, withData);
     const { client } = await open(context, 'seal');
-    const { kinds } = await contentSeal(client);
-    const taken = await take(client, withData);
+    const [taken, kinds] = await take(client, withData);
     if (typeof options.out === 'string') await writeSeal(options.out, taken);
     context.progress.line(`content seal ${taken.digest}, ${Object.keys(taken.objects).length} objects`);
     const data = Object.entries(taken.data ?? {}).map(([table, { rows, digest }]) => ({
@@ -33,13 +39,16 @@ export const seal: Verb = {
   },
 };
 
-/** Everything a seal file holds, read from one database. */
-async function take(client: pg.Client, withData: boolean): Promise<SealFile> {
+/** Everything a seal file holds, read from one database in one snapshot, and its digests by kind. */
+async function take(client: pg.Client, withData: boolean): Promise<[SealFile, SealedKind[]]> {
   const identity = await identify(client);
   assertSupported(identity);
-  const { digest, unmodelled } = await contentSeal(client);
+  await client.query('begin isolation level repeatable read, read only');
+  const { digest, unmodelled, kinds: sealed } = await contentSeal(client);
   const { major, kinds, objects } = await contentFacts(client);
-  return {
+  const data = withData ? Object.fromEntries(await tableDigests(client)) : null;
+  await client.query('commit');
+  const taken: SealFile = {
     format: 'iu-seal/1',
     takenAt: new Date().toISOString(),
     target: { ...identity },
@@ -48,8 +57,9 @@ async function take(client: pg.Client, withData: boolean): Promise<SealFile> {
     unmodelled,
     kinds: [...kinds],
     objects: Object.fromEntries(objects),
-    data: withData ? Object.fromEntries(await tableDigests(client)) : null,
+    data,
   };
+  return [taken, sealed];
 }
 
 async function compare(context: Context, given: string[], withData: boolean): Promise<Outcome> {
@@ -58,9 +68,10 @@ async function compare(context: Context, given: string[], withData: boolean): Pr
     const message = `--diff compares two seals, and ${given.length} were given`;
     throw new IuError('usage', { code: 'usage', message, next: 'npm run iu -- seal --diff BEFORE AFTER' });
   }
-  const [before, after] = await Promise.all([first, second].map((one) => load(one, withData)));
-  const changes = diffFacts(facts(before!), facts(after!)).map((fact) => ({ ...fact }));
-  const data = dataChanges(before!, after!);
+  const before = await load(first, withData);
+  const after = await load(second, withData);
+  const changes = diffFacts(facts(before), facts(after)).map((fact) => ({ ...fact }));
+  const data = dataChanges(before, after);
   for (const { object, field, before: was, after: is } of changes) {
     context.progress.line(`  ${object} · ${field}\n    - ${was ?? 'nothing'}\n    + ${is ?? 'nothing'}`);
   }
@@ -69,7 +80,7 @@ async function compare(context: Context, given: string[], withData: boolean): Pr
       `  rows of ${table}: ${was ?? 'no such table'} before, ${is ?? 'no such table'} after`,
     );
   }
-  const findings = [...unmodelled(before!), ...unmodelled(after!)];
+  const findings = [...unmodelled(before), ...unmodelled(after)];
   const items = [...changes, ...data];
   if (items.length > 0) {
     const message = `${items.length} facts differ`;
@@ -87,7 +98,9 @@ async function compare(context: Context, given: string[], withData: boolean): Pr
 
 const load = (given: string, withData: boolean): Promise<SealFile> =>
   /^postgres(ql)?:/.test(given)
-    ? withConnection(given, (client) => take(client, withData), { application_name: 'iu seal' })
+    ? withConnection(given, async (client) => (await take(client, withData))[0], {
+        application_name: 'iu seal',
+      })
     : readSeal(given);
 
 const facts = ({ major, kinds, objects }: SealFile): Facts => ({

@@ -34,7 +34,7 @@ export const status: Verb = {
 
 /** Something tampered outweighs something pending; a cosmetic edit wakes nobody. */
 function judge(found: Status, pending: number): { verdict: string; exit: Exit } {
-  const serious = found.findings.filter((finding) => finding.code !== 'edited_cosmetic');
+  const serious = found.findings.filter(({ code }) => code !== 'edited_cosmetic' && code !== 'running');
   if (serious.length > 0) {
     const tampered = found.items.some((item) => item.state === 'tampered');
     return { verdict: tampered ? 'tampered' : 'finding', exit: EXIT.finding };

@@ -49,7 +49,7 @@ export const test: Verb = {
       seconds: atLeastOne('--timeout', Number(options.timeout)),
       onFile: (result) => context.progress.line(describeFile(result)),
     };
-    const connection = await openForWriting(context, 'test', options);
+    const connection = await openForWriting(context, 'test', options.wait as number);
     const suite = connection.target.disposable
       ? await onClones(context, connection, { ...run, jobs })
       : await runDirectly(connection.client, connection.target.url, context.scope, run);

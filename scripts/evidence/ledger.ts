@@ -44,7 +44,8 @@ export async function installLedger(client: pg.ClientBase): Promise<void> {
 }
 
 export async function hasLedger(client: pg.ClientBase): Promise<boolean> {
-  const { rows } = await client.query("select to_regclass('iu_ledger.event') is not null as there");
+  // Not to_regclass: that raises where the schema is somebody else's.
+  const { rows } = await client.query(await sql('./has-ledger.sql'));
   return rows[0].there;
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { IuError } from '../report/index.ts';
@@ -17,17 +18,24 @@ const sealFile = z.strictObject({
   objects: z.record(z.string(), texts),
   /** Rows by table, where they were digested too. */
   data: z.record(z.string(), z.strictObject({ rows: z.int(), digest: z.string() })).nullable(),
+  /** sha256 (hex) of the canonical JSON of all the rest. */
+  checksum: z.string(),
 });
 
-export type SealFile = z.infer<typeof sealFile>;
+export type SealFile = Omit<z.infer<typeof sealFile>, 'checksum'>;
+
+const checksum = (seal: SealFile): string => createHash('sha256').update(canonical(seal)).digest('hex');
 
 /** Writes a seal as canonical JSON (RFC 8785). */
-export const writeSeal = (file: string, seal: SealFile): Promise<void> => writeFile(file, canonical(seal));
+export const writeSeal = (file: string, seal: SealFile): Promise<void> =>
+  writeFile(file, canonical({ ...seal, checksum: checksum(seal) }));
 
 /** Reads a seal file; throws a usage error when it is none. */
 export async function readSeal(file: string): Promise<SealFile> {
   try {
-    return sealFile.parse(JSON.parse(await readFile(file, 'utf8')));
+    const { checksum: said, ...seal } = sealFile.parse(JSON.parse(await readFile(file, 'utf8')));
+    if (checksum(seal) !== said) throw new Error('it was changed after it was written');
+    return seal;
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
     const next = 'give a file that "iu seal --out FILE" wrote, or a postgres:// URL';

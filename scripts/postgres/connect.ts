@@ -23,7 +23,9 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   try {
     client = new pg.Client({
       // In node-pg the URL wins over the options, so the name has to go into the URL.
-      connectionString: application_name ? withParameter(url, 'application_name', application_name) : url,
+      connectionString: pinned(
+        application_name ? withParameter(url, 'application_name', application_name) : url,
+      ),
       connectionTimeoutMillis,
       keepAlive: true,
     });
@@ -39,6 +41,24 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     throw connectFailure(url, error);
   }
   return client;
+}
+
+/**
+ * What our files and functions rely on, whatever a role or a database sets by default. As startup options, so
+ * that RESET and DISCARD come back to them.
+ */
+const PINNED = {
+  default_transaction_isolation: 'read\\ committed',
+  standard_conforming_strings: 'on',
+  statement_timeout: '0',
+  lock_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+};
+
+function pinned(url: string): string {
+  const own = new URLSearchParams(url.split('?')[1]).get('options');
+  const ours = Object.entries(PINNED).map(([name, value]) => `-c ${name}=${value}`);
+  return withParameter(url, 'options', [...ours, ...(own ? [own] : [])].join(' '));
 }
 
 /** Runs `work` on a connection of its own and ends that in any case. Throws what connect or `work` throws. */

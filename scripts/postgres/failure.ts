@@ -81,6 +81,13 @@ function byCode(code: string, text: string): Finding | undefined {
 }
 
 function byText(text: string): Finding | undefined {
+  if (/unsupported startup parameter/.test(text)) {
+    return {
+      code: 'pooled',
+      message: 'A connection pooler that takes no options answers there.',
+      next: 'Connect to the server itself (for most providers: another host or port than the pooler).',
+    };
+  }
   if (/password must be a/.test(text))
     return wrongPassword('The server asks for a password; none was given.');
   if (/\b(SSL|TLS|certificate)\b/i.test(text)) return tls(text);

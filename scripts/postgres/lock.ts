@@ -54,6 +54,7 @@ export interface LockOptions {
  */
 export async function acquireLock(url: string, options: LockOptions): Promise<Lock> {
   const { verb, timeoutMs = 60_000, onWait } = options;
+  if (!(timeoutMs >= 0)) throw new Error(`a lock cannot be waited for ${timeoutMs} ms`);
   const client = await connect(url, { application_name: `iu ${verb}` });
   try {
     // The lock lives as long as this idle session, whatever the server thinks of idle sessions.

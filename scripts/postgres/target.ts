@@ -36,7 +36,8 @@ export async function openTarget(
   if (kind === 'container') return openContainer(argument, scope);
   throw new IuError('usage', {
     code: 'unknown_target',
-    message: `'${redact(wanted)}' is no target.`,
+    // Not a part of it is shown: a mistyped URL may hold a password anywhere.
+    message: 'The given target is none.',
     next:
       'Give one of: embedded (a temporary server, the default) · embedded:/dir/with/bin (from installed ' +
       'binaries) · container or container:image (needs Docker) · postgres://user@host:5432/database',

@@ -6,16 +6,21 @@ export const URL_SCHEME = /^postgres(?:ql)?:\/\//;
 // A plain split, not `new URL`: that one rejects `user@/db?host=/socket` and rewrites what it accepts.
 const PARTS = /^(postgres(?:ql)?:\/\/[^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
 
+/** user, host and port of an authority without a password: nothing else in a URL is sure to be no secret. */
+const PLAIN =
+  /^(postgres(?:ql)?:\/\/)(?:([^:@/?#]*)(?::.*)?@)?([^:@/?#]*(?::\d*)?)(?:\/([^?#@:]*))?(?:[?#].*)?$/s;
+
 /**
- * The same text without passwords: userinfo, and every parameter whose name contains `password`, in a URL
- * or in `key=value` form. It may hide too much of a malformed URL, never too little.
+ * A URL as it may be shown: scheme, user, host, port and database. Never a password, and no parameter at all.
+ * Of what does not have that form nothing is shown: it may hide too much, never too little.
  */
 export function redact(url: string): string {
-  return url
-    .replace(/(:\/\/[^:@/?#]*):.*@/s, '$1:***@')
-    .replace(/(^|[?&\s])([^=?&\s]+)=('[^']*'|[^&#\s]*)/g, (whole, before: string, key: string) =>
-      /password/i.test(decoded(key)) ? `${before}${key}=***` : whole,
-    );
+  const match = PLAIN.exec(url);
+  if (match === null) return '(not shown: it may hold a password)';
+  const [whole, scheme, user, host, database] = match;
+  const secret = whole.slice(scheme!.length).split('/')[0]!.includes(':') && whole.includes('@');
+  const login = user === undefined ? '' : `${user}${secret ? ':***' : ''}@`;
+  return `${scheme}${login}${host}${database === undefined ? '' : `/${database}`}`;
 }
 
 /** The name of the database in a PostgreSQL URL, '' when there is none. Throws IuError `malformed_url`. */

@@ -35,6 +35,9 @@ export interface SqlFile {
   statements: Statement[];
 }
 
+/** libpg-query's memory has an end, and an error there is none that a person can use. */
+const LARGEST = 16 * 2 ** 20;
+
 /**
  * Reads and parses the file at `path`, known to people as `shown`. Throws what `parseSqlBytes` throws, and a
  * usage error when there is no such file. Loads the parser itself.
@@ -51,6 +54,11 @@ export async function readSqlFile(path: string, shown: string): Promise<SqlFile>
       next,
     });
   });
+  if (bytes.length > LARGEST) {
+    const message = `${shown} has ${bytes.length} bytes; the parser takes up to ${LARGEST}`;
+    const next = 'split it, or load bulk data with COPY from a client';
+    throw new IuError('finding', { code: 'too_large', message, file: shown, next });
+  }
   return parseSqlBytes(bytes, shown);
 }
 

@@ -25,8 +25,8 @@ function isServerError(error: unknown): error is ServerError {
 /**
  * What the server said about a statement of `file`, with its place; null if `error` is no server's (then
  * rethrow it). `statement` is what was sent; when it was a longer stretch of the file, `offset` is the index
- * in the file's text where that began. Without a position the statement's first line is shown. A hint of our own
- * SQLSTATE class IU is the next step; other hints stand in the detail.
+ * in the file's text where that began. Without a position the statement's first line is shown. A hint is
+ * the next step.
  */
 export function serverError(
   error: unknown,
@@ -39,14 +39,12 @@ export function serverError(
   const position = Number(error.position ?? 0);
   const at = position > 0 ? fromCharacters(file.text, position - 1, sent) : statement?.offset;
   const place = at === undefined ? null : snippet(file.text, at);
-  const ours = error.code.startsWith('IU') && error.hint !== undefined && error.hint !== '';
   const inner = error.internalQuery
     ? excerptOf(error.internalQuery, Number(error.internalPosition ?? 0))
     : null;
   const detail = [
     place?.detail,
     error.detail ? `DETAIL: ${error.detail}` : null,
-    error.hint && !ours ? `HINT: ${error.hint}` : null,
     inner ? `QUERY:\n${inner}` : null,
     error.where ? `CONTEXT: ${error.where}` : null,
   ].filter((part) => part !== null && part !== undefined);
@@ -55,7 +53,7 @@ export function serverError(
     code: 'server_error',
     message: `${where}: ${error.message} (SQLSTATE ${error.code})`,
     file: file.file,
-    next: ours ? error.hint! : `correct ${where} or what it relies on, then run this again`,
+    next: error.hint || `correct ${where} or what it relies on, then run this again`,
     ...(detail.length > 0 ? { detail: detail.join('\n') } : {}),
   };
 }

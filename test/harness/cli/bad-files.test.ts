@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AMENDMENTS, ARTICLES, iu, makeProject, migrationFile } from '../support/index.ts';
 
@@ -104,6 +106,29 @@ describe('bad files are refused before anything is started', () => {
       { ...ARTICLES, up: ARTICLES.up.replace('set local role workflow_admin;', '') },
     ]);
     expect((await check(project)).report.findings).toMatchObject([{ code: 'not_as_workflow_admin' }]);
+  });
+
+  it('a file that graphile-migrate cannot read, one that is too large, a folder that is none', async () => {
+    const crlf = makeProject([ARTICLES], {
+      'migrations/committed/000001-articles.sql': migrationFile(ARTICLES.up, null).text.replaceAll(
+        '\n',
+        '\r\n',
+      ),
+    });
+    expect((await check(crlf)).report.exit).toBe(1);
+    const twin = makeProject([ARTICLES], {
+      'migrations/committed/000001-twin.sql': '--! Title: twin\n\nset local role workflow_admin;\n',
+      'rollback/000001-twin.sql': 'select 1;',
+    });
+    expect((await check(twin)).report.findings).toMatchObject([{ code: 'same_number' }]);
+    const large = makeProject([ARTICLES], {
+      'rollback/000001-articles.sql': `select 1;${' '.repeat(17 * 2 ** 20)}`,
+    });
+    expect((await check(large)).report).toMatchObject({ exit: 1, findings: [{ code: 'too_large' }] });
+    const file = makeProject([ARTICLES]);
+    rmSync(join(file, 'runtime'), { recursive: true });
+    writeFileSync(join(file, 'runtime'), '');
+    expect((await check(file)).report).toMatchObject({ exit: 2, findings: [{ code: 'folder_unreadable' }] });
   });
 
   it('a folder that is no project', async () => {

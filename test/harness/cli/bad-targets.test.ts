@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { ARTICLES, freshDatabase, iu, login, makeProject, query, servers } from '../support/index.ts';
+import {
+  ARTICLES,
+  freshDatabase,
+  iu,
+  login,
+  makeProject,
+  query,
+  REAL_PROJECT,
+  servers,
+} from '../support/index.ts';
 
 describe.each(servers)('targets on $name', (server) => {
   it("a database with other people's objects: all that stands in the way is named, nothing is written", async () => {
@@ -18,6 +27,35 @@ describe.each(servers)('targets on $name', (server) => {
     const { url } = await freshDatabase(server);
     await query(url, 'create table public.invoice (id int); create schema billing');
     expect((await iu(['migrate', '--target', url], makeProject([ARTICLES]))).code).toBe(0);
+  });
+
+  it.each(['iu_ledger', 'graphile_migrate'])(
+    "a schema %s that is somebody else's is named",
+    async (schema) => {
+      const database = await freshDatabase(server);
+      const stranger = await login(server, database, '');
+      await query(database.url, `create schema ${schema} authorization ${stranger.name}`);
+      const { report } = await iu(['migrate', '--target', database.url], makeProject([ARTICLES]));
+      expect(report).toMatchObject({
+        exit: 5,
+        findings: [{ code: 'foreign_object', object: `schema ${schema}` }],
+      });
+    },
+  );
+
+  it('settings of a role or a database that would break a file do not reach it', async () => {
+    const { name, url } = await freshDatabase(server);
+    for (const setting of [
+      "default_transaction_isolation = 'serializable'",
+      "statement_timeout = '5ms'",
+      'standard_conforming_strings = off',
+    ]) {
+      await query(server.url, `alter database ${name} set ${setting}`);
+    }
+    expect((await iu(['migrate', '--target', url], REAL_PROJECT)).report).toMatchObject({ exit: 0 });
+    expect((await iu(['rollback', '--target', url, '--to', '0', '--accept-loss'], REAL_PROJECT)).code).toBe(
+      0,
+    );
   });
 
   it('a read-only user is told so', async () => {

@@ -88,6 +88,16 @@ describe.each(servers)('edited after it was applied, on $name', (server) => {
     expect((await status()).report).toMatchObject({ exit: 1, findings: [{ code: 'edited', file: UP }] });
   });
 
+  it('another Hash line is no cosmetic edit, and the rollback does not run', async () => {
+    const { url, project, edit, status } = await applied(server);
+    edit(UP, (text) => text.replace(/(Hash: sha1:)..../, '$10000'));
+    expect((await status()).report).toMatchObject({ exit: 1, findings: [{ code: 'edited', file: UP }] });
+    expect((await iu(['rollback', '--target', url], project)).code).toBe(1);
+    expect((await query(url, "select to_regclass('public.article')::text as article"))[0]).toEqual({
+      article: 'article',
+    });
+  });
+
   it('a file that is gone is named', async () => {
     const { url } = await freshDatabase(server);
     const project = makeProject([ARTICLES, AMENDMENTS]);

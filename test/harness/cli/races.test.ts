@@ -52,7 +52,9 @@ describe.each(servers)('runners on $name', (server) => {
     const lock = await acquireLock(url, { verb: 'migrate' });
     const pid = (await lock.client.query('select pg_backend_pid() as pid')).rows[0].pid;
     const { report } = await iu(['migrate', '--target', url, '--wait', '0'], makeProject([ARTICLES]));
+    const rollback = await iu(['rollback', '--target', url, '--wait', '0'], makeProject([ARTICLES]));
     await lock.release();
+    expect(rollback.report).toMatchObject({ exit: 4, findings: [{ code: 'lock_held' }] });
     expect(report).toMatchObject({ exit: 4, findings: [{ code: 'lock_held' }] });
     expect(report.findings[0]!.message).toContain(`pid ${pid}`);
     expect(report.findings[0]!.message).toContain('iu migrate');

@@ -34,6 +34,18 @@ describe('the command line', () => {
     expect(stdout + stderr).toContain('which verb?');
   });
 
+  it.each([
+    ['--target', 'postgresql://u:s3cret'],
+    ['--target', 'postgresql:/u:s3cret@h/x'],
+    ['--target', 'u:s3cret@h/x'],
+    ['--target', 'postgresql://127.0.0.1:1/x?user=u&passwd=s3cret'],
+    ['--targt=postgresql://u:s3cret@h/x'],
+  ])('never prints the password of a mistyped target: %s %s', async (...args) => {
+    const { stdout, stderr, code } = await iu(['status', ...args]);
+    expect(code).toBe(2);
+    expect(stdout + stderr).not.toContain('s3cret');
+  });
+
   it('never prints the password of a URL', async () => {
     const { stdout, stderr, code } = await iu(['status', '--target', 'postgresql://me:s3cret@127.0.0.1:1/x']);
     expect(code).toBe(2);

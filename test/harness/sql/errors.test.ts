@@ -55,7 +55,8 @@ describe('serverError', () => {
   it('places a position within a longer stretch that was sent', () => {
     const offset = file.text.indexOf('select 1');
     const finding = serverError(server({ position: '11', hint: 'try' }), file, undefined, offset);
-    expect(finding!.detail).toBe("3 | select '😀', nix\n  | ^\nHINT: try");
+    expect(finding!.detail).toBe("3 | select '😀', nix\n  | ^");
+    expect(finding!.next).toBe('try');
   });
 
   it('shows the statement when there is no position, and the query inside a function', () => {
