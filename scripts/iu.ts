@@ -135,6 +135,9 @@ async function run(verb: Verb, options: Record<string, unknown>, args: string[])
   return finish(verb.name, context, started, outcome);
 }
 
+export const EXIT_CODES = `Exit codes: 0 clean · 1 a finding · 2 usage · 3 pending work · 4 blocked by a lock ·
+5 a gate refused · 6 inconclusive (evidence is missing) · 70 a bug of ours`;
+
 /** The command line, built but not run; also what the usage in README.md is generated from. */
 export function program(): Command {
   const iu = new Command('iu')
@@ -144,12 +147,7 @@ export function program(): Command {
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .showHelpAfterError('(run with --help for the usage)')
-    .addHelpText(
-      'after',
-      `
-Exit codes: 0 clean · 1 a finding · 2 usage · 3 pending work · 4 blocked by a lock ·
-5 a gate refused · 6 inconclusive (evidence is missing) · 70 a bug of ours`,
-    );
+    .addHelpText('after', `\n${EXIT_CODES}`);
   for (const verb of verbs) {
     const command = iu
       .command(verb.name)

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { program } from '../iu.ts';
+import { EXIT_CODES, program } from '../iu.ts';
 
 /*
  * The usage in README.md and in each verb's page is what --help prints, between two markers:
@@ -19,7 +19,7 @@ const help = (command: Command): string =>
 export function pages(): Array<{ file: string; is: string; should: string }> {
   const iu = program();
   const all: Array<[string, string]> = [
-    ['README.md', help(iu)],
+    ['README.md', `${help(iu)}\n\n${EXIT_CODES}`],
     ...iu.commands.map((command): [string, string] => [`docs/iu-${command.name()}.md`, help(command)]),
   ];
   return all.map(([file, text]) => {
