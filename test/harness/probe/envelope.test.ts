@@ -444,6 +444,30 @@ describe.each(servers)('the envelope on $name', ({ target }) => {
       });
     });
 
+    it('never accuses the probe of what autovacuum does meanwhile', async () => {
+      await admin.query("alter system set autovacuum_naptime = '1s'");
+      await admin.query('select pg_reload_conf()');
+      const inside = await connect(database('quiet'));
+      onTestFinished(() => inside.end());
+      await inside.query(`alter table public.article set (
+        autovacuum_vacuum_threshold = 0,  autovacuum_vacuum_scale_factor = 0,
+        autovacuum_analyze_threshold = 0, autovacuum_analyze_scale_factor = 0)`);
+      const passes = async () => {
+        const { rows } = await inside.query(
+          "select autovacuum_count + autoanalyze_count as n from pg_stat_user_tables where relname = 'article'",
+        );
+        return Number(rows[0].n);
+      };
+      await whileBusy('quiet', BUSY.slice(0, 1), async () => {
+        const before = await passes();
+        await until('autovacuum to pass by', async () => {
+          const run = await crowdedProbe("insert into public.article values ('1');", clerk);
+          expect(run).toMatchObject({ verdict: 'clean', leaks: [], missing: [] });
+          return (await passes()) > before;
+        });
+      });
+    });
+
     it('still names what is the probe’s', async () => {
       await whileBusy('quiet', BUSY, async () => {
         const run = await crowdedProbe("select nextval('public.countdown'), pg_advisory_lock(3);", clerk);
