@@ -108,7 +108,7 @@ async function applyAll(context: Context, url: string): Promise<void> {
   const settings = await graphileSettings(context.root, url);
   const client = await connect(url, { application_name: 'iu probe' });
   try {
-    const session = openSession(client, await identify(client));
+    const session = openSession(client, await identify(client), false);
     const count = `${project.migrations.length} migrations and ${project.runtime.length} runtime scripts`;
     await context.progress.step(`apply ${count}`, async () => {
       await prepareDatabase(client, project, settings);

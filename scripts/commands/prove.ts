@@ -73,7 +73,7 @@ async function openBench(context: Context, project: Project): Promise<Bench> {
     progress: context.progress,
     async connect(name): Promise<Session> {
       const connection = await connect(target.database(name), { application_name: 'iu prove' });
-      return openSession(connection, await identify(connection));
+      return openSession(connection, await identify(connection), false);
     },
   };
 }

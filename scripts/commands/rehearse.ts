@@ -116,7 +116,7 @@ async function ours(context: Context, options: Record<string, unknown>, args: st
       if (!target.disposable) await assertRolesThere(connection, project);
       const settings: Settings = await graphileSettings(context.root, target.database(name));
       await prepareDatabase(connection, project, settings);
-      const session = openSession(connection, await identify(connection));
+      const session = openSession(connection, await identify(connection), false);
       const { disposable } = target;
       const chain = { session, project, settings, asked, disposable, progress: context.progress };
       const { all, records, brokenOff } = await climbChain(chain);

@@ -85,7 +85,7 @@ async function applyProject(root: string, url: string): Promise<void> {
   const client = await connect(url, { application_name: 'iu test' });
   try {
     await prepareDatabase(client, project, settings);
-    const session = openSession(client, await identify(client));
+    const session = openSession(client, await identify(client), false);
     for (const one of project.migrations) await applyMigration(session, project, settings, one);
     for (const one of project.runtime) await applyScript(session, one);
   } finally {

@@ -59,7 +59,7 @@ comment on column iu_ledger.event.verify_sha256   is 'The same of the file its V
 comment on column iu_ledger.event.verify_digest   is 'The same of the file its Verify header names.';
 comment on column iu_ledger.event.statements      is 'Number of statements in the file.';
 comment on column iu_ledger.event.milliseconds    is 'From the started event to this one.';
-comment on column iu_ledger.event.seal            is 'Content seal of the schema before (started) or after (kind seal) the work, hex.';
+comment on column iu_ledger.event.seal            is 'Content seal of the schema before (started, on a real target) or after (kind seal) the work, hex.';
 comment on column iu_ledger.event.detail          is 'JSON: the PostCheck of a started file, the error of a failed one.';
 comment on column iu_ledger.event.previous_hash   is 'hash of the event before; null for the first.';
 comment on column iu_ledger.event.hash            is 'sha256 over this event and previous_hash: iu_ledger.fn_event_hash.';
