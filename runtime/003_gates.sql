@@ -15,7 +15,8 @@ select public.fn_iu_gate_declare(g.key, g.policy, g.description, 'runtime/003_ga
     ('cutter.execution_enabled',           'lease',    'The kill-switch of cuts.'),
     ('iu_enact.allow_no_review_decision',  'never',    'Would enact without a review decision.')
   ) as g (key, policy, description)
- order by g.key collate "C";
+ -- The master gate first: everything else shares its lock.
+ order by g.key <> 'iu_core.routes_master_enabled', g.key collate "C";
 
 select * from public.fn_iu_check_gates();
 

@@ -1,4 +1,4 @@
---! Title: Verify the substrate: locks refuse, gates are closed, vocabulary and units are sound
+--! Title: Verify the substrate: locks refuse, gates are closed, what is kept is sound
 --! Requires: 002_vocabulary, 003_gates
 
 -- Changes no row. It is not READ ONLY, because then that would refuse the writes that the locks are
@@ -9,6 +9,7 @@ select * from iu_core.check_locks();
 select * from public.fn_iu_check_gates();
 select * from public.fn_iu_check_vocabulary();
 select * from public.fn_iu_check_units();
+select * from public.fn_iu_check_outbox();
 
 -- A failed row stops the script here.
 select iu_core.assert_no_failure(
@@ -21,6 +22,8 @@ select iu_core.assert_no_failure(
                    select * from public.fn_iu_check_vocabulary()
                    union all
                    select * from public.fn_iu_check_units()
+                   union all
+                   select * from public.fn_iu_check_outbox()
                  ) as c
                 where c.ok is not true));
 

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:2753b933bf4a8b1fd5ca7d97d563f8fef806cd66
+--! Hash: sha1:dc1c2cec106b655e7286fc721cf054dad5f0b8a5
 --! Message: core
 --! Title: Core: schema, keys, errors, table classes, the two locks
 
@@ -153,6 +153,15 @@ begin
       'create trigger iu_lock_2_row before update or delete on %s '
       'for each row execute function iu_core.refuse_change()',
       p_table);
+  end if;
+  -- Attaching a partition gave it the row triggers of its parent, but not those of statements.
+  if p_class = 'ledger'
+     or exists (
+          select
+            from pg_inherits i
+            join iu_core.governed_table g on g.table_name = i.inhparent::regclass::text
+           where i.inhrelid = p_table and g.class = 'ledger')
+  then
     execute format(
       'create trigger iu_lock_2_truncate before truncate on %s '
       'for each statement execute function iu_core.refuse_change()',
@@ -164,7 +173,8 @@ $$;
 comment on function iu_core.protect_table(regclass, text, text, text[]) is
   'Registers a new table in iu_core.governed_table and puts its locks on: lock 1 on every table, '
   'lock 2 on a ledger. Called once per table, at the end of the migration that creates it, after '
-  'reset role. For members of workflow_admin.';
+  'reset role; for a partition (runtime-object) once it is attached. For members of '
+  'workflow_admin.';
 --! EndIncluded functions/iu_core/protect_table.sql
 
 --! Included functions/iu_core/release_table.sql
@@ -360,6 +370,11 @@ declare
 begin
   for v_table in
     select g.table_name, g.class, c.oid,
+           g.class = 'ledger' or exists (
+             select
+               from pg_inherits i
+               join iu_core.governed_table p on p.table_name = i.inhparent::regclass::text
+              where i.inhrelid = c.oid and p.class = 'ledger') as insert_only,
            (select a.attname
               from pg_attribute a
              where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -402,7 +417,7 @@ begin
       v_passed := v_passed || 'truncate'::text;
     end if;
 
-    if v_table.class = 'ledger' and (
+    if v_table.insert_only and (
       select count(*) from pg_trigger t
        where t.tgrelid = v_table.oid
          and t.tgfoid = 'iu_core.refuse_change'::regproc
@@ -423,9 +438,10 @@ $$;
 
 comment on function iu_core.check_locks() is
   'One scenario row per governed table: INSERT, UPDATE and DELETE are tried as the caller and must '
-  'be refused with IU001, the TRUNCATE trigger and the locks of a ledger must be enabled. Writes '
-  'nothing, whether they hold or not. Not on a standby. For members of workflow_admin, with rights '
-  'on the tables, as otherwise a missing privilege answers before the lock does.';
+  'be refused with IU001, the TRUNCATE trigger and the locks of a ledger and its partitions must '
+  'be enabled. Writes nothing, whether they hold or not. Not on a standby. For members of '
+  'workflow_admin, with rights on the tables, as otherwise a missing privilege answers before the '
+  'lock does.';
 --! EndIncluded functions/iu_core/check_locks.sql
 
 --! Included functions/fn_iu_check_roles.sql

@@ -1,5 +1,5 @@
---! Previous: sha1:b4d3c474babde263db5b8a31a49acc1bd0c8d0fa
---! Hash: sha1:d747823d841b5214c9497fb3d5b645a093cc3662
+--! Previous: sha1:1ce7d14cda1c2619480468b87aafc25eb9d659d1
+--! Hash: sha1:39b084b0da6c1ed840f87fa1374da1244cf0452f
 --! Message: vocabularies
 --! Title: Vocabularies: unit kinds, section types, lifecycle statuses
 
@@ -126,11 +126,11 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_table   text := iu_core.vocabulary_table(p_vocabulary);
-  v_bad     jsonb;
-  v_written integer;
+  v_table text := iu_core.vocabulary_table(p_vocabulary);
+  v_bad   jsonb;
+  v_codes jsonb;
 begin
-  perform iu_core.assert_read_committed();
+  perform iu_core.begin_write();
   perform iu_core.assert_given(jsonb_build_object('p_actor', p_actor));
   if jsonb_typeof(p_entries) is distinct from 'array' then
     perform iu_core.raise_error(
@@ -191,17 +191,24 @@ begin
         select iu_core.uuid_v7(), $2, w.entry ->> 'code', w.entry, $3, session_user,
                clock_timestamp()
           from written w
-        returning 1
+        returning code
       )
-      select count(*) from recorded
+      select coalesce(jsonb_agg(r.code order by r.code), '[]') from recorded r
     $statement$, v_table)
-  into v_written
+  into v_codes
   using p_entries, p_vocabulary, p_actor;
 
+  if v_codes <> '[]' then
+    perform iu_core.emit_events(
+      array[iu_core.fact(
+        'governance', 'vocabulary_changed', v_table, p_vocabulary, null,
+        jsonb_build_object('vocabulary', p_vocabulary, 'codes', v_codes))],
+      p_actor, iu_core.uuid_v7());
+  end if;
   return jsonb_build_object(
     'vocabulary', p_vocabulary,
-    'written',    v_written,
-    'unchanged',  jsonb_array_length(p_entries) - v_written);
+    'written',    jsonb_array_length(v_codes),
+    'unchanged',  jsonb_array_length(p_entries) - jsonb_array_length(v_codes));
 end
 $$;
 
@@ -209,9 +216,9 @@ comment on function public.fn_iu_vocabulary_set(text, jsonb, text) is
   'Adds or changes codes of unit_kind, section_type or lifecycle_status. p_entries: an array of '
   '{code, name, description, sort_order, active}; active defaults to true, false retires the '
   'code: new units may not use it, and fn_iu_verify_invariants names those that still do. Returns '
-  '{vocabulary, written, unchanged}; an entry that is already so is not written. Refuses with '
-  'IU004 another vocabulary or bad entries (detail bad_indexes, from 0), with IU003 another '
-  'isolation. For members of workflow_admin.';
+  '{vocabulary, written, unchanged}; an entry that is already so is not written. Emits '
+  'governance.vocabulary_changed. Refuses with IU004 another vocabulary or bad entries (detail '
+  'bad_indexes, from 0), with IU003 another isolation. For members of workflow_admin.';
 
 revoke all on function public.fn_iu_vocabulary_set(text, jsonb, text) from public;
 --! EndIncluded functions/fn_iu_vocabulary_set.sql
@@ -229,11 +236,11 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_table   text := iu_core.vocabulary_table(p_vocabulary);
-  v_removed integer;
-  v_cause   text;
+  v_table text := iu_core.vocabulary_table(p_vocabulary);
+  v_codes jsonb;
+  v_cause text;
 begin
-  perform iu_core.assert_read_committed();
+  perform iu_core.begin_write();
   perform iu_core.assert_given(jsonb_build_object('p_actor', p_actor));
 
   -- The foreign keys know every user of a code, also those of later migrations.
@@ -248,11 +255,11 @@ begin
                  (id, vocabulary, code, entry, actor, login, changed_at)
           select iu_core.uuid_v7(), $2, r.code, null, $3, session_user, clock_timestamp()
             from removed r
-          returning 1
+          returning code
         )
-        select count(*) from recorded
+        select coalesce(jsonb_agg(r.code order by r.code), '[]') from recorded r
       $statement$, v_table)
-    into v_removed
+    into v_codes
     using p_codes, p_vocabulary, p_actor;
   exception
     when foreign_key_violation then
@@ -263,14 +270,22 @@ begin
         jsonb_build_object('vocabulary', p_vocabulary, 'codes', p_codes, 'cause', v_cause));
   end;
 
-  return jsonb_build_object('vocabulary', p_vocabulary, 'removed', v_removed);
+  if v_codes <> '[]' then
+    perform iu_core.emit_events(
+      array[iu_core.fact(
+        'governance', 'vocabulary_changed', v_table, p_vocabulary, null,
+        jsonb_build_object('vocabulary', p_vocabulary, 'codes', v_codes))],
+      p_actor, iu_core.uuid_v7());
+  end if;
+  return jsonb_build_object('vocabulary', p_vocabulary, 'removed', jsonb_array_length(v_codes));
 end
 $$;
 
 comment on function public.fn_iu_vocabulary_remove(text, text[], text) is
   'Removes codes that nothing uses; codes that are not there are passed over. Returns {vocabulary, '
-  'removed}. Refuses with IU025 when one is in use (none is removed then), with IU004 another '
-  'vocabulary, with IU003 another isolation. For members of workflow_admin.';
+  'removed}. Emits governance.vocabulary_changed. Refuses with IU025 when one is in use (none is '
+  'removed then), with IU004 another vocabulary, with IU003 another isolation. For members of '
+  'workflow_admin.';
 
 revoke all on function public.fn_iu_vocabulary_remove(text, text[], text) from public;
 --! EndIncluded functions/fn_iu_vocabulary_remove.sql

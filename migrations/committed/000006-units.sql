@@ -1,5 +1,5 @@
---! Previous: sha1:d747823d841b5214c9497fb3d5b645a093cc3662
---! Hash: sha1:8c5973495804fbf06eb726f6d85561349e69dd5a
+--! Previous: sha1:39b084b0da6c1ed840f87fa1374da1244cf0452f
+--! Hash: sha1:d15971fc937f706f096a83cd4fdf90634090b988
 --! Message: units
 --! Title: Information units and their versions
 
@@ -507,8 +507,10 @@ declare
   v_specs    iu_core.unit_spec[];
   v_problems jsonb;
   v_units    jsonb;
+  v_emits    boolean;
+  v_facts    iu_core.event_fact[];
 begin
-  perform iu_core.assert_read_committed();
+  perform iu_core.begin_write();
   perform iu_core.assert_given(jsonb_build_object('p_actor', p_actor));
   if jsonb_typeof(p_specs) is distinct from 'array' then
     perform iu_core.raise_error(
@@ -561,6 +563,8 @@ begin
       jsonb_build_object('taken', v_problems));
   end if;
 
+  v_emits := iu_core.outbox_is_open();
+
   -- Unit and version refer to each other. Both keys are made first and both rows written by one
   -- statement: foreign keys are checked at its end, so none has to be deferrable.
   with placed as materialized (
@@ -585,9 +589,26 @@ begin
   select jsonb_agg(
            jsonb_build_object('index', p.index, 'address', p.address, 'status', p.status,
                               'unit_id', p.unit_id, 'version_id', p.version_id)
+           order by p.index),
+         array_agg(
+           iu_core.fact(
+             'piece', 'created', 'public.information_unit', p.unit_id::text, p.address,
+             jsonb_build_object(
+               'version_id',   p.version_id,
+               'version_seq',  1,
+               'content_hash', iu_core.content_hash(p.body),
+               'doc_code',     split_part(p.address, '/', 1),
+               'unit_kind',    p.unit_kind,
+               'section_type', p.section_type),
+             'piece.created:' || p.version_id)
            order by p.index)
-    into v_units
+           filter (where v_emits and p.status = 'created')
+    into v_units, v_facts
     from placed p;
+
+  if v_facts is not null then
+    perform iu_core.emit_events(v_facts, p_actor, iu_core.uuid_v7());
+  end if;
 
   return jsonb_build_object('units', coalesce(v_units, '[]'));
 end
@@ -602,10 +623,11 @@ comment on function public.fn_iu_create_many(jsonb, text) is
   '[{index, address, status: created | exists_complete, unit_id, version_id}]}, index from 0, in '
   'the order of the array. exists_complete: born there with the same kind, section type, title and '
   'body (version_id is that first version), and nothing was written; place and owner are not '
-  'compared, they may have changed. Refuses the whole batch with IU020 (detail problems: index, '
-  'address, reason of each bad spec), with IU021 when an address names other content or a deleted '
-  'unit (detail taken), with IU004 bad arguments, IU003 another isolation. One writer per '
-  'document: another batch for it waits until this transaction ends. For iu_editor, cutter_exec.';
+  'compared, they may have changed. Emits piece.created for each new unit. Refuses the whole batch '
+  'with IU020 (detail problems: index, address, reason of each bad spec), with IU021 when an '
+  'address names other content or a deleted unit (detail taken), with IU004 bad arguments, IU003 '
+  'another isolation. One writer per document: another batch for it waits until this transaction '
+  'ends. For iu_editor, cutter_exec.';
 
 revoke all     on function public.fn_iu_create_many(jsonb, text) from public;
 grant  execute on function public.fn_iu_create_many(jsonb, text) to iu_editor, cutter_exec;

@@ -1,0 +1,29 @@
+--! Title: Remove the event types again; refused (IU043) while there are events of one
+
+begin;
+
+select public.fn_iu_event_type_remove($types$[
+  {"event_domain": "piece",      "event_type": "created"},
+  {"event_domain": "piece",      "event_type": "updated"},
+  {"event_domain": "piece",      "event_type": "moved"},
+  {"event_domain": "piece",      "event_type": "soft_deleted"},
+  {"event_domain": "piece",      "event_type": "restored"},
+  {"event_domain": "piece",      "event_type": "alias_added"},
+  {"event_domain": "piece",      "event_type": "enacted"},
+  {"event_domain": "piece",      "event_type": "superseded"},
+  {"event_domain": "piece",      "event_type": "retired"},
+  {"event_domain": "document",   "event_type": "edition_frozen"},
+  {"event_domain": "document",   "event_type": "rebalanced"},
+  {"event_domain": "review",     "event_type": "decided"},
+  {"event_domain": "governance", "event_type": "setting_changed"},
+  {"event_domain": "governance", "event_type": "gate_declared"},
+  {"event_domain": "governance", "event_type": "gate_withdrawn"},
+  {"event_domain": "governance", "event_type": "gate_opened"},
+  {"event_domain": "governance", "event_type": "gate_closed"},
+  {"event_domain": "governance", "event_type": "vocabulary_changed"},
+  {"event_domain": "governance", "event_type": "event_types_changed"},
+  {"event_domain": "governance", "event_type": "outbox_partitions_made"},
+  {"event_domain": "governance", "event_type": "outbox_partition_retired"}
+]$types$, 'rollback/010_event_types');
+
+commit;
