@@ -213,3 +213,76 @@ export function started<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
 }
+
+/** One target of fn_iu_review_decide. */
+export interface Target {
+  address: string;
+  version_id?: string;
+  successor_address?: string;
+}
+
+/** The targets that name each unit's current version for an act. */
+export async function targets(
+  client: pg.Client,
+  act: 'enact' | 'supersede' | 'retire',
+  addresses: string[],
+  successor?: string,
+): Promise<Target[]> {
+  const found = await rows<{ address: string; version_id: string }>(
+    client,
+    `select u.canonical_address as address, iu_core.current_version(u, $2) as version_id
+       from unnest($1::text[]) with ordinality as a (address, n)
+       join public.information_unit u on u.canonical_address = a.address
+      order by a.n`,
+    [addresses, act],
+  );
+  return found.map((target) => ({ ...target, ...(successor ? { successor_address: successor } : {}) }));
+}
+
+/** fn_iu_review_decide, approving: the id of the decision. */
+export async function approve(
+  client: pg.Client,
+  act: 'enact' | 'supersede' | 'retire',
+  addresses: string[],
+  successor?: string,
+): Promise<string> {
+  return value<string>(
+    client,
+    `select public.fn_iu_review_decide($1, $2::jsonb, 'approve', 'a reviewer', 'read and found right')
+       ->> 'review_decision_id'`,
+    [act, JSON.stringify(await targets(client, act, addresses, successor))],
+  );
+}
+
+/** What the functions of the lifecycle answer. */
+export interface LifecycleAnswer {
+  status: string;
+  dry_run: boolean;
+  units: Array<{ address: string; unit_id: string; version_id: string; status: string }>;
+  editions: Array<{
+    doc_code: string;
+    edition: number;
+    edition_id: string;
+    units: number;
+    root_hash: string;
+  }>;
+  rows: Record<string, number>;
+}
+
+/** fn_iu_<act>_many under a decision. */
+export const act = (
+  client: pg.Client,
+  name: 'enact' | 'supersede' | 'retire',
+  addresses: string[],
+  decision: string | null,
+  dryRun = false,
+) =>
+  value<LifecycleAnswer>(
+    client,
+    `select public.fn_iu_${name}_many($1, 'an operator', $2, p_reason => 'test', p_dry_run => $3)`,
+    [addresses, decision, dryRun],
+  );
+
+/** Approves the drafts of these units and puts them in force. */
+export const enact = async (client: pg.Client, addresses: string[]) =>
+  act(client, 'enact', addresses, await approve(client, 'enact', addresses));
