@@ -1,7 +1,7 @@
 --! Previous: sha1:1ce7d14cda1c2619480468b87aafc25eb9d659d1
---! Hash: sha1:39b084b0da6c1ed840f87fa1374da1244cf0452f
+--! Hash: sha1:768dbb516eb1c54cf9302868e2faf6bf78169820
 --! Message: vocabularies
---! Title: Vocabularies: unit kinds, section types, lifecycle statuses
+--! Title: Vocabularies: unit kinds, section types, lifecycle statuses and the edges between them
 
 --! split: 1-current.sql
 set local role workflow_admin;
@@ -88,6 +88,69 @@ grant select on public.iu_unit_kind          to context_pack_readonly;
 grant select on public.iu_section_type       to context_pack_readonly;
 grant select on public.iu_lifecycle_status   to context_pack_readonly;
 grant select on public.iu_vocabulary_history to context_pack_readonly;
+
+create table public.iu_lifecycle_transition (
+  from_status text collate "C" not null,
+  to_status   text collate "C" not null,
+  constraint iu_lifecycle_transition_pk primary key (from_status, to_status),
+  constraint iu_lifecycle_transition_from_fk
+    foreign key (from_status) references public.iu_lifecycle_status (code),
+  constraint iu_lifecycle_transition_to_fk
+    foreign key (to_status) references public.iu_lifecycle_status (code)
+);
+
+comment on table  public.iu_lifecycle_transition             is
+  'The edges of the lifecycle: which status may follow on which. Insert-only.';
+comment on column public.iu_lifecycle_transition.from_status is 'The status a version has.';
+comment on column public.iu_lifecycle_transition.to_status   is 'A status that may follow on it.';
+
+grant select on public.iu_lifecycle_transition to context_pack_readonly;
+
+--! Included functions/iu_core/allow_transition.sql
+create or replace function iu_core.allow_transition(p_from_status text, p_to_status text)
+returns void
+language sql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  insert into public.iu_lifecycle_transition (from_status, to_status)
+  values (p_from_status, p_to_status)
+$$;
+
+comment on function iu_core.allow_transition(text, text) is
+  'Adds an edge to the lifecycle. Called by the migration whose functions follow it. For members '
+  'of workflow_admin.';
+--! EndIncluded functions/iu_core/allow_transition.sql
+
+--! Included functions/iu_core/raise_transition_error.sql
+create or replace function iu_core.raise_transition_error(
+  p_address text,
+  p_from    text,
+  p_to      text
+)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_allowed text[] := array(
+    select t.to_status
+      from public.iu_lifecycle_transition t
+     where t.from_status = p_from
+     order by t.to_status);
+begin
+  perform iu_core.raise_error(
+    'IU031',
+    format('%s is %s and cannot become %s', p_address, p_from, p_to),
+    jsonb_build_object('address', p_address, 'from', p_from, 'to', p_to, 'allowed', v_allowed));
+end
+$$;
+
+comment on function iu_core.raise_transition_error(text, text, text) is
+  'Raises IU031 for a unit, with what its status may become instead. Never returns.';
+--! EndIncluded functions/iu_core/raise_transition_error.sql
 
 --! Included functions/iu_core/vocabulary_table.sql
 create or replace function iu_core.vocabulary_table(p_vocabulary text)
@@ -328,12 +391,17 @@ select iu_core.protect_table('public.iu_section_type', 'state', 'public.fn_iu_vo
 select iu_core.protect_table(
   'public.iu_lifecycle_status', 'state', 'public.fn_iu_vocabulary_set()');
 select iu_core.protect_table(
+  'public.iu_lifecycle_transition', 'ledger', 'iu_core.allow_transition()');
+select iu_core.protect_table(
   'public.iu_vocabulary_history', 'ledger', 'public.fn_iu_vocabulary_set()');
 
 select iu_core.register_errors($errors$[
   {"code": "IU025", "name": "code_in_use",
    "problem": "A vocabulary code was to be removed while something uses it.",
-   "next_step": "Retire it instead: public.fn_iu_vocabulary_set with active false."}
+   "next_step": "Retire it instead: public.fn_iu_vocabulary_set with active false."},
+  {"code": "IU031", "name": "transition_not_allowed",
+   "problem": "A status cannot follow on the one the unit has.",
+   "next_step": "Choose one of the statuses that the detail allows."}
 ]$errors$);
 
 -- Structure, not data a DBA turns on: the lifecycle's functions are written for these four.
@@ -347,3 +415,12 @@ select public.fn_iu_vocabulary_set('lifecycle_status', $entries$[
   {"code": "retired",    "name": "Retired",    "sort_order": 40,
    "description": "Out of use, replaced by nothing."}
 ]$entries$, 'migration vocabularies');
+
+select iu_core.allow_transition(t.from_status, t.to_status)
+  from (values
+    ('draft',      'enacted'),
+    ('draft',      'retired'),
+    ('enacted',    'superseded'),
+    ('enacted',    'retired'),
+    ('superseded', 'retired')
+  ) as t (from_status, to_status);

@@ -1,7 +1,7 @@
---! Previous: sha1:39b084b0da6c1ed840f87fa1374da1244cf0452f
---! Hash: sha1:d15971fc937f706f096a83cd4fdf90634090b988
+--! Previous: sha1:768dbb516eb1c54cf9302868e2faf6bf78169820
+--! Hash: sha1:40c5f73cee93459b962c5a70ef0e0436e585b29d
 --! Message: units
---! Title: Information units and their versions
+--! Title: Information units, their versions and their names
 
 --! split: 1-current.sql
 set local role workflow_admin;
@@ -77,6 +77,11 @@ create table public.information_unit (
 create unique index information_unit_sibling_uq
   on public.information_unit (doc_code, parent_or_container_ref, sort_key) nulls not distinct
   where deleted_at is null;
+
+-- Few: looked for when their siblings get new keys.
+create index information_unit_deleted_ix
+  on public.information_unit (doc_code, parent_or_container_ref)
+  where deleted_at is not null;
 
 comment on table  public.information_unit                         is
   'One addressable piece of a document: where it stands now and which of its versions count.';
@@ -190,6 +195,193 @@ create trigger iu_lock_2_row
   for each row execute function iu_core.keep_unit_identity();
 
 -- ------------------------------------------------------------------------------------------------
+-- Other names
+-- ------------------------------------------------------------------------------------------------
+
+create table public.canonical_address_alias (
+  alias      text collate "C" not null,
+  unit_id    uuid             not null,
+  actor      text             not null,
+  login      text             not null,
+  reason     text             not null,
+  created_at timestamptz      not null,
+  constraint canonical_address_alias_pk       primary key (alias),
+  constraint canonical_address_alias_alias_ck check (iu_core.is_address(alias)),
+  constraint canonical_address_alias_unit_fk
+    foreign key (unit_id) references public.information_unit (id)
+);
+
+create index canonical_address_alias_unit_ix on public.canonical_address_alias (unit_id);
+
+comment on table  public.canonical_address_alias            is
+  'Other addresses of units, so that old names keep resolving. Insert-only.';
+comment on column public.canonical_address_alias.alias      is
+  'The other address; never one that a unit was born with.';
+comment on column public.canonical_address_alias.unit_id    is 'The unit it names.';
+comment on column public.canonical_address_alias.actor      is 'Who, as stated by the caller.';
+comment on column public.canonical_address_alias.login      is 'session_user, as seen by the server.';
+comment on column public.canonical_address_alias.reason     is 'Why, as stated by the caller.';
+comment on column public.canonical_address_alias.created_at is 'clock_timestamp().';
+
+grant select on public.canonical_address_alias to context_pack_readonly;
+
+--! Included functions/iu_core/lock_documents.sql
+create or replace function iu_core.lock_documents(p_doc_codes text[])
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform pg_advisory_xact_lock(k.key)
+     from (
+       select distinct hashtextextended('iu_core.document ' || d.doc_code, 0) as key
+         from unnest(p_doc_codes) as d (doc_code)
+        where d.doc_code is not null
+        order by key
+     ) as k;
+end
+$$;
+
+comment on function iu_core.lock_documents(text[]) is
+  'Makes this transaction the one writer of the working trees of these documents until it ends, '
+  'locking in the order of the keys. One lock covers what units of a document share (an address '
+  'not yet taken, the next sort key, an acyclic tree), and a batch of any size takes one lock per '
+  'document instead of one per unit.';
+--! EndIncluded functions/iu_core/lock_documents.sql
+
+--! Included functions/iu_core/find_unit.sql
+create or replace function iu_core.find_unit(p_address text)
+returns setof public.information_unit
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select u.*
+    from public.information_unit u
+   where u.canonical_address = p_address
+  union all
+  select u.*
+    from public.canonical_address_alias a
+    join public.information_unit u on u.id = a.unit_id
+   where a.alias = p_address
+$$;
+
+comment on function iu_core.find_unit(text) is
+  'The unit, live or deleted, that an address or an alias names; no row where there is none. An '
+  'alias is never also an address, so there is at most one.';
+--! EndIncluded functions/iu_core/find_unit.sql
+
+--! Included functions/iu_core/live_unit.sql
+create or replace function iu_core.live_unit(p_address text)
+returns public.information_unit
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_unit public.information_unit;
+begin
+  select f.* into v_unit from iu_core.find_unit(p_address) as f;
+  if v_unit.id is null or v_unit.deleted_at is not null then
+    perform iu_core.raise_error(
+      'IU022',
+      case when v_unit.id is null then format('no unit is named %s', coalesce(p_address, 'null'))
+           else format('the unit at %s is deleted', p_address)
+      end,
+      jsonb_build_object('address', p_address, 'deleted', v_unit.deleted_at is not null));
+  end if;
+  return v_unit;
+end
+$$;
+
+comment on function iu_core.live_unit(text) is
+  'The live unit that an address or an alias names. Refuses with IU022 where there is none.';
+--! EndIncluded functions/iu_core/live_unit.sql
+
+--! Included functions/iu_core/lock_unit.sql
+create or replace function iu_core.lock_unit(p_address text)
+returns public.information_unit
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform iu_core.lock_documents(array(select f.doc_code from iu_core.find_unit(p_address) as f));
+  -- Read by a new statement, which sees what another writer of the document committed meanwhile.
+  return iu_core.live_unit(p_address);
+end
+$$;
+
+comment on function iu_core.lock_unit(text) is
+  'The live unit that an address or an alias names, its document locked for this transaction. '
+  'Refuses with IU022 where there is none.';
+--! EndIncluded functions/iu_core/lock_unit.sql
+
+--! Included functions/fn_iu_alias_add.sql
+create or replace function public.fn_iu_alias_add(
+  p_alias   text,
+  p_address text,
+  p_actor   text,
+  p_reason  text
+)
+returns jsonb
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_unit  public.information_unit;
+  v_named public.information_unit;
+begin
+  perform iu_core.begin_write();
+  perform iu_core.assert_given(jsonb_build_object(
+    'p_alias', p_alias, 'p_address', p_address, 'p_actor', p_actor, 'p_reason', p_reason));
+  if not iu_core.is_address(p_alias) then
+    perform iu_core.raise_error(
+      'IU004', 'an alias has the grammar of an address', jsonb_build_object('alias', p_alias));
+  end if;
+
+  -- Both documents, in the order of their keys: a unit could be created at the alias right now.
+  perform iu_core.lock_documents(array[
+    split_part(p_alias, '/', 1), (select f.doc_code from iu_core.find_unit(p_address) as f)]);
+  v_unit := iu_core.lock_unit(p_address);
+
+  select f.* into v_named from iu_core.find_unit(p_alias) as f;
+  if v_named.id = v_unit.id then
+    return jsonb_build_object('status', 'exists', 'alias', p_alias, 'unit_id', v_unit.id);
+  end if;
+  if v_named.id is not null then
+    perform iu_core.raise_error(
+      'IU021',
+      format('%s already names another unit', p_alias),
+      jsonb_build_object('address', p_alias, 'unit_id', v_named.id));
+  end if;
+
+  insert into public.canonical_address_alias (alias, unit_id, actor, login, reason, created_at)
+  values (p_alias, v_unit.id, p_actor, session_user, p_reason, clock_timestamp());
+  perform iu_core.emit_events(
+    array[row('piece', 'alias_added', 'public.information_unit', v_unit.id::text,
+              v_unit.canonical_address, jsonb_build_object('alias', p_alias), null,
+              'piece.alias_added:' || p_alias)::iu_core.event_fact],
+    p_actor, iu_core.uuid_v7());
+  return jsonb_build_object('status', 'added', 'alias', p_alias, 'unit_id', v_unit.id);
+end
+$$;
+
+comment on function public.fn_iu_alias_add(text, text, text, text) is
+  'Lets another address name a unit, for good: every function that takes an address takes the '
+  'alias. It may lie in another document. Returns {status: added | exists, alias, unit_id}; exists '
+  'wrote nothing. Refuses with IU021 what already names another unit, IU022 an address that names '
+  'none, IU004 bad arguments, IU003 another isolation. For iu_editor, iu_operator.';
+
+revoke all     on function public.fn_iu_alias_add(text, text, text, text) from public;
+grant  execute on function public.fn_iu_alias_add(text, text, text, text)
+       to iu_editor, iu_operator;
+--! EndIncluded functions/fn_iu_alias_add.sql
+
+-- ------------------------------------------------------------------------------------------------
 -- Creating units
 -- ------------------------------------------------------------------------------------------------
 
@@ -262,60 +454,34 @@ comment on function iu_core.sort_key_ordinal(text) is
   'The whole number of a sort key (iu_core.sort_key_at), its fraction left out.';
 --! EndIncluded functions/iu_core/sort_key_ordinal.sql
 
---! Included functions/iu_core/last_sort_ordinal.sql
-create or replace function iu_core.last_sort_ordinal(p_doc_code text, p_parent_ref uuid)
-returns bigint
+--! Included functions/iu_core/last_sort_key.sql
+create or replace function iu_core.last_sort_key(p_doc_code text, p_parent_ref uuid)
+returns text
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-  v_last text;
 begin
   -- Two branches, as IS NOT DISTINCT FROM would not use the index of the siblings.
   if p_parent_ref is null then
-    select max(u.sort_key) into v_last
-      from public.information_unit u
-     where u.doc_code = p_doc_code and u.parent_or_container_ref is null and u.deleted_at is null;
-  else
-    select max(u.sort_key) into v_last
+    return (
+      select max(u.sort_key)
+        from public.information_unit u
+       where u.doc_code = p_doc_code and u.parent_or_container_ref is null
+         and u.deleted_at is null);
+  end if;
+  return (
+    select max(u.sort_key)
       from public.information_unit u
      where u.doc_code = p_doc_code and u.parent_or_container_ref = p_parent_ref
-       and u.deleted_at is null;
-  end if;
-  return coalesce(iu_core.sort_key_ordinal(v_last), 0);
+       and u.deleted_at is null);
 end
 $$;
 
-comment on function iu_core.last_sort_ordinal(text, uuid) is
-  'The whole number of the last live sibling''s sort key under a parent (null: the top of the '
-  'document); 0 when there is none.';
---! EndIncluded functions/iu_core/last_sort_ordinal.sql
-
---! Included functions/iu_core/lock_documents.sql
-create or replace function iu_core.lock_documents(p_doc_codes text[])
-returns void
-language plpgsql
-volatile
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  perform pg_advisory_xact_lock(k.key)
-     from (
-       select distinct hashtextextended('iu_core.document ' || d.doc_code, 0) as key
-         from unnest(p_doc_codes) as d (doc_code)
-        where d.doc_code is not null
-        order by key
-     ) as k;
-end
-$$;
-
-comment on function iu_core.lock_documents(text[]) is
-  'Makes this transaction the one writer of the working trees of these documents until it ends, '
-  'locking in the order of the keys. One lock covers what units of a document share (an address '
-  'not yet taken, the next sort key, an acyclic tree), and a batch of any size takes one lock per '
-  'document instead of one per unit.';
---! EndIncluded functions/iu_core/lock_documents.sql
+comment on function iu_core.last_sort_key(text, uuid) is
+  'The sort key of the last live unit under a parent (null: the top of the document); null when '
+  'there is none.';
+--! EndIncluded functions/iu_core/last_sort_key.sql
 
 --! Included functions/iu_core/read_unit_specs.sql
 create or replace function iu_core.read_unit_specs(p_specs jsonb)
@@ -360,6 +526,33 @@ $$;
 comment on function iu_core.read_unit_specs(jsonb) is
   'The specs of fn_iu_create_many as typed rows, each with what is wrong with its shape, or null.';
 --! EndIncluded functions/iu_core/read_unit_specs.sql
+
+--! Included functions/iu_core/resolve_parent_aliases.sql
+create or replace function iu_core.resolve_parent_aliases(p_specs iu_core.unit_spec[])
+returns iu_core.unit_spec[]
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select case
+           when not exists (
+             select from unnest(p_specs) as s
+              join public.canonical_address_alias a on a.alias = s.parent_ref)
+           then p_specs
+           else array(
+             select row(s.index, s.address, s.title, s.body, s.unit_kind, s.section_type,
+                        s.owner_ref, coalesce(u.canonical_address, s.parent_ref),
+                        s.shape)::iu_core.unit_spec
+               from unnest(p_specs) with ordinality as s
+               left join public.canonical_address_alias a on a.alias = s.parent_ref
+               left join public.information_unit        u on u.id = a.unit_id
+              order by s.ordinality)
+         end
+$$;
+
+comment on function iu_core.resolve_parent_aliases(iu_core.unit_spec[]) is
+  'The specs with every parent_ref that is an alias replaced by the address it stands for.';
+--! EndIncluded functions/iu_core/resolve_parent_aliases.sql
 
 --! Included functions/iu_core/judge_unit_specs.sql
 create or replace function iu_core.judge_unit_specs(p_specs iu_core.unit_spec[])
@@ -469,7 +662,7 @@ begin
       left join public.information_unit u on u.canonical_address = s.parent_ref
   ),
   sibling_group as materialized (
-    select g.doc_code, g.parent_id, iu_core.last_sort_ordinal(g.doc_code, g.parent_id) as last
+    select g.doc_code, g.parent_id, coalesce(iu_core.sort_key_ordinal(iu_core.last_sort_key(g.doc_code, g.parent_id)), 0) as last
       from (select distinct p.doc_code, p.parent_id from placed p where p.known_id is null) as g
   )
   select p.index, p.address, 'created', p.unit_id, iu_core.uuid_v7(), p.parent_id,
@@ -532,6 +725,7 @@ begin
       for key share;
 
   -- From here each statement sees everything that earlier writers of these documents committed.
+  v_specs    := iu_core.resolve_parent_aliases(v_specs);
   v_problems := iu_core.judge_unit_specs(v_specs);
   if v_problems is not null then
     perform iu_core.raise_error(
@@ -544,17 +738,21 @@ begin
 
   -- Compared is what was born at the address: a unit edited since is still the answer to a re-run.
   select jsonb_agg(
-           jsonb_build_object('index', s.index, 'address', s.address, 'unit_id', u.id,
-                              'deleted', u.deleted_at is not null)
+           jsonb_build_object('index', s.index, 'address', s.address,
+                              'unit_id', coalesce(a.unit_id, u.id),
+                              'deleted', u.deleted_at is not null, 'alias', a.alias is not null)
            order by s.index)
     into v_problems
     from unnest(v_specs) as s
-    join public.information_unit u on u.canonical_address = s.address
-    join public.unit_version     v on v.unit_id = u.id and v.version_seq = 1
-   where u.deleted_at is not null
-      or (u.unit_kind, u.section_type, v.title, v.content_hash)
-         is distinct from
-         (s.unit_kind, s.section_type, s.title, iu_core.content_hash(s.body));
+    left join public.canonical_address_alias a on a.alias = s.address
+    left join public.information_unit        u on u.canonical_address = s.address
+    left join public.unit_version            v on v.unit_id = u.id and v.version_seq = 1
+   where a.alias is not null
+      or u.deleted_at is not null
+      or u.id is not null
+         and (u.unit_kind, u.section_type, v.title, v.content_hash)
+             is distinct from
+             (s.unit_kind, s.section_type, s.title, iu_core.content_hash(s.body));
   if v_problems is not null then
     perform iu_core.raise_error(
       'IU021',
@@ -625,7 +823,7 @@ comment on function public.fn_iu_create_many(jsonb, text) is
   'body (version_id is that first version), and nothing was written; place and owner are not '
   'compared, they may have changed. Emits piece.created for each new unit. Refuses the whole batch '
   'with IU020 (detail problems: index, address, reason of each bad spec), with IU021 when an '
-  'address names other content or a deleted unit (detail taken), with IU004 bad arguments, IU003 '
+  'address names other content, a deleted unit or is an alias (detail taken), with IU004 bad arguments, IU003 '
   'another isolation. One writer per document: another batch for it waits until this transaction '
   'ends. For iu_editor, cutter_exec.';
 
@@ -674,7 +872,7 @@ grant  execute on function public.fn_iu_create(text, text, text, text, text, tex
 --! EndIncluded functions/fn_iu_create.sql
 
 -- ------------------------------------------------------------------------------------------------
--- Reading and checking
+-- Reading
 -- ------------------------------------------------------------------------------------------------
 
 --! Included functions/fn_iu_get.sql
@@ -692,7 +890,8 @@ returns table (
   version_seq       integer,
   title             text,
   body              text,
-  content_hash      text
+  content_hash      text,
+  draft_version_id  uuid
 )
 language sql
 stable
@@ -700,170 +899,32 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
   select u.id, u.canonical_address, u.doc_code, u.unit_kind, u.section_type, p.canonical_address,
-         u.lifecycle_status, u.owner_ref, v.id, v.version_seq, v.title, v.body, v.content_hash
-    from public.information_unit u
+         u.lifecycle_status, u.owner_ref, v.id, v.version_seq, v.title, v.body, v.content_hash,
+         u.draft_version_ref
+    from iu_core.find_unit(p_address) as u
     join public.unit_version v on v.id = coalesce(u.enacted_version_ref, u.draft_version_ref)
     left join public.information_unit p on p.id = u.parent_or_container_ref
-   where u.canonical_address = p_address
-     and u.deleted_at is null
+   where u.deleted_at is null
 $$;
 
 comment on function public.fn_iu_get(text) is
-  'One row: the live unit at an address with the version in force, or else its draft; no row where '
-  'there is no live unit. Works read-only and on a standby. For iu_editor, context_pack_readonly.';
+  'One row: the live unit at an address or alias with the version in force, or else its draft '
+  '(draft_version_id names a draft that waits beside the version in force, too); no row where '
+  'there is no live unit, or none of its versions counts any more (superseded, retired: see '
+  'fn_iu_history). Works read-only and on a standby. For iu_editor, cutter_approver, '
+  'context_pack_readonly.';
 
 revoke all     on function public.fn_iu_get(text) from public;
-grant  execute on function public.fn_iu_get(text) to iu_editor, context_pack_readonly;
+grant  execute on function public.fn_iu_get(text)
+       to iu_editor, cutter_approver, context_pack_readonly;
 --! EndIncluded functions/fn_iu_get.sql
-
---! Included functions/fn_iu_verify_invariants.sql
-create or replace function public.fn_iu_verify_invariants(p_unit_ids uuid[] default null)
-returns table (unit_id uuid, canonical_address text, invariant text, detail text)
-language sql
-stable
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-  with recursive asked as materialized (
-    select u.*
-      from public.information_unit u
-     where p_unit_ids is null or u.id = any (p_unit_ids)
-  ),
-  version_of as materialized (
-    select a.id, count(v.id) as versions, min(v.version_seq) as first, max(v.version_seq) as last,
-           count(*) filter (where v.content_hash <> iu_core.content_hash(v.body)) as wrong_hashes,
-           bool_or(v.id = a.draft_version_ref)   as own_draft,
-           bool_or(v.id = a.enacted_version_ref) as own_enacted
-      from asked a
-      left join public.unit_version v on v.unit_id = a.id
-     group by a.id, a.draft_version_ref, a.enacted_version_ref
-  ),
-  upward (id, parent_ref) as (
-    select a.id, a.parent_or_container_ref from asked a where a.parent_or_container_ref is not null
-    union all
-    select w.id, u.parent_or_container_ref
-      from upward w
-      join public.information_unit u on u.id = w.parent_ref
-     where u.parent_or_container_ref is not null
-  ) cycle id, parent_ref set is_circle using path,
-  broken as (
-    select o.id, 'versions_dense' as invariant,
-           format('%s versions, numbered %s to %s', o.versions, o.first, o.last) as detail
-      from version_of o
-     where (o.versions, o.first, o.last) is distinct from (o.last::bigint, 1, o.last)
-    union all
-    select a.id, 'refs_own',
-           format('draft %s, enacted %s', a.draft_version_ref, a.enacted_version_ref)
-      from asked a
-      join version_of o on o.id = a.id
-     where (a.lifecycle_status = 'draft' and a.draft_version_ref is null)
-        or o.own_draft is false
-        or o.own_enacted is false
-    union all
-    select o.id, 'hash_recomputes', format('%s versions do not', o.wrong_hashes)
-      from version_of o
-     where o.wrong_hashes > 0
-    union all
-    select a.id, 'address_grammar', 'not a canonical address'
-      from asked a
-     where not iu_core.is_address(a.canonical_address)
-    union all
-    select a.id, 'vocabulary_active',
-           format('kind %s, section type %s', a.unit_kind, a.section_type)
-      from asked a
-     where not exists (select from public.iu_unit_kind k where k.code = a.unit_kind and k.active)
-        or not exists (
-             select from public.iu_section_type t where t.code = a.section_type and t.active)
-    union all
-    select a.id, 'parent_in_document',
-           format('its parent %s is in %s', a.parent_or_container_ref,
-                  coalesce(p.doc_code, 'no document: it does not exist'))
-      from asked a
-      left join public.information_unit p on p.id = a.parent_or_container_ref
-     where a.parent_or_container_ref is not null
-       and p.doc_code is distinct from a.doc_code
-    union all
-    select distinct w.id, 'acyclic', 'its parents run in a circle'
-      from upward w
-     where w.is_circle
-    union all
-    select a.id, 'siblings_unique', format('sort key %s is a sibling''s too', a.sort_key)
-      from asked a
-     -- One EXISTS per case, as IS NOT DISTINCT FROM would not use the index of the siblings.
-     where a.deleted_at is null
-       and (exists (
-              select from public.information_unit s
-               where s.doc_code = a.doc_code
-                 and s.parent_or_container_ref = a.parent_or_container_ref
-                 and s.sort_key = a.sort_key
-                 and s.id <> a.id
-                 and s.deleted_at is null)
-            or a.parent_or_container_ref is null and exists (
-              select from public.information_unit s
-               where s.doc_code = a.doc_code
-                 and s.parent_or_container_ref is null
-                 and s.sort_key = a.sort_key
-                 and s.id <> a.id
-                 and s.deleted_at is null))
-  )
-  select b.id, a.canonical_address, b.invariant, b.detail
-    from broken b
-    join asked a on a.id = b.id
-   order by a.canonical_address, b.invariant
-$$;
-
-comment on function public.fn_iu_verify_invariants(uuid[]) is
-  'One row per broken invariant of these units, or of all when null; no row is healthy. '
-  'Invariants: versions_dense, refs_own, hash_recomputes, address_grammar, vocabulary_active, '
-  'parent_in_document, acyclic, siblings_unique. What constraints already promise is looked at '
-  'again: a restore or a superuser may have gone around them. Works read-only and on a standby. '
-  'For iu_operator, cutter_verify, context_pack_readonly.';
-
-revoke all     on function public.fn_iu_verify_invariants(uuid[]) from public;
-grant  execute on function public.fn_iu_verify_invariants(uuid[])
-       to iu_operator, cutter_verify, context_pack_readonly;
---! EndIncluded functions/fn_iu_verify_invariants.sql
-
---! Included functions/fn_iu_check_units.sql
-create or replace function public.fn_iu_check_units()
-returns table (scenario text, ok boolean, detail text)
-language sql
-stable
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-  with broken as materialized (
-    select v.* from public.fn_iu_verify_invariants() as v
-  )
-  select format('invariant %s holds', i.name),
-         count(b.unit_id) = 0,
-         case when count(b.unit_id) = 0
-              then (select count(*) || ' units' from public.information_unit)
-              else format('%s units, the first is %s: %s', count(b.unit_id),
-                          min(b.canonical_address),
-                          (array_agg(b.detail order by b.canonical_address))[1])
-         end
-    from unnest(array['versions_dense', 'refs_own', 'hash_recomputes', 'address_grammar',
-                      'vocabulary_active', 'parent_in_document', 'acyclic', 'siblings_unique'])
-         with ordinality as i (name, n)
-    left join broken b on b.invariant = i.name
-   group by i.name, i.n
-   order by i.n
-$$;
-
-comment on function public.fn_iu_check_units() is
-  'One scenario row per invariant of fn_iu_verify_invariants(), over all units. Read only. For '
-  'iu_operator.';
-
-revoke all     on function public.fn_iu_check_units() from public;
-grant  execute on function public.fn_iu_check_units() to iu_operator;
---! EndIncluded functions/fn_iu_check_units.sql
 
 reset role;
 
 select iu_core.protect_table(
   'public.information_unit', 'state', 'public.fn_iu_create()', '{updated_at,updated_by}');
-select iu_core.protect_table('public.unit_version', 'ledger', 'public.fn_iu_create()');
+select iu_core.protect_table('public.unit_version', 'ledger', 'public.fn_iu_save()');
+select iu_core.protect_table('public.canonical_address_alias', 'ledger', 'public.fn_iu_alias_add()');
 
 select iu_core.register_errors($errors$[
   {"code": "IU020", "name": "units_refused",
@@ -871,5 +932,8 @@ select iu_core.register_errors($errors$[
    "next_step": "Correct the specs that the detail lists by index and reason, and send all again."},
   {"code": "IU021", "name": "address_taken",
    "problem": "An address already names other content, or a deleted unit.",
-   "next_step": "Choose another address; an address names its unit for life."}
+   "next_step": "Choose another address; an address names its unit for life."},
+  {"code": "IU022", "name": "unit_not_found",
+   "problem": "No live unit has this address.",
+   "next_step": "Look the address up in public.v_iu_tree, or restore the unit."}
 ]$errors$);
