@@ -2,7 +2,7 @@
 
 begin;
 
-select plan(16);
+select plan(31);
 
 -- Addresses
 
@@ -27,6 +27,27 @@ select is_empty(
          or iu_core.sort_key_at(n) collate "C" >= iu_core.sort_key_at(n + 1) collate "C" $$,
   'they read back, and sort as their numbers do');
 select is(iu_core.sort_key_ordinal('a1V'), 1::bigint, 'a fraction is left out');
+
+select is(array(select iu_core.sort_keys_between(b.after, b.before, b.count)), b.keys,
+          format('%s between %s and %s', b.count, coalesce(b.after, 'the front'),
+                 coalesce(b.before, 'the end')))
+  from (values (null,  null,   3, '{a1,a2,a3}'::text[]),
+               ('az',  null,   2, '{b10,b11}'),
+               ('a1V', null,   1, '{a2}'),
+               ('a1',  'a5',   3, '{a2,a3,a4}'),
+               ('a1',  'a2',   3, '{a1F,a1V,a1k}'),
+               (null,  'a1',   1, '{a0V}'),
+               (null,  'a0V',  1, '{a0U}'),
+               ('a1V', 'a2',   1, '{a1W}'),
+               ('a1',  'a11',  1, '{a10zz}'),
+               ('a1z', 'a2',   1, '{a1z01}'),
+               ('a1',  'a2',   0, '{}')) as b (after, before, count, keys);
+select ok(not iu_core.is_sort_key(k), k || ' is no sort key')
+  from unnest(array['a10', 'b01']) as k;
+select throws_ok($$ select iu_core.sort_keys_between('a2', 'a1V', 1) $$, 'IU004', null,
+                 'what is not in order is refused');
+select throws_ok($$ select iu_core.sort_keys_between(null, 'a0', 1) $$, 'IU004', null,
+                 'nothing sorts before a0');
 
 -- Keys
 

@@ -26,6 +26,7 @@ select results_eq(
       order by p.oid::regprocedure::text collate "C" $$,
   $$ values
      ('fn_dot_config_set(text,text,text,text,text)',                'iu_operator'),
+     ('fn_iu_addresses(text,jsonb,jsonb)',    'context_pack_readonly cutter_exec iu_editor'),
      ('fn_iu_check_gates()',                                        'iu_operator'),
      ('fn_iu_check_roles()',                                        'iu_operator'),
      ('fn_iu_check_units()',                                        'iu_operator'),

@@ -20,6 +20,7 @@ const NOBODY: string[] = [];
 /** Who may call what, from the design: editors and cutters create, operators mind gates, readers read. */
 const MAY_EXECUTE: Record<string, string[]> = {
   fn_dot_config_set: ['iu_operator'],
+  fn_iu_addresses: ['cutter_exec', 'iu_editor', 'context_pack_readonly'],
   fn_iu_check_gates: ['iu_operator'],
   fn_iu_check_roles: ['iu_operator'],
   fn_iu_check_units: ['iu_operator'],
@@ -205,6 +206,7 @@ describe.each(servers)('roles on $name', (server) => {
     await admin.query('begin read only');
     for (const call of [
       "fn_iu_get('DE-GG/ART-1')",
+      `fn_iu_addresses('DE-GG', '[{"title": "Art 1"}]')`,
       'fn_iu_verify_invariants()',
       "fn_iu_gate_is_open('iu_core.composer_enabled')",
       'fn_iu_gate_verify_closed()',
