@@ -10,6 +10,17 @@ select iu_core.release_table('public.information_unit');
 set local role workflow_admin;
 
 drop function public.fn_iu_get(text);
+drop function public.fn_iu_addresses(text, jsonb, jsonb);
+drop function iu_core.assert_address_arguments(text, jsonb, jsonb);
+drop function iu_core.refuse_indexes(text, integer[], text);
+drop function iu_core.label_headings(text[], jsonb);
+drop function iu_core.bad_headings(jsonb);
+drop function iu_core.bad_label_rules(jsonb);
+drop function iu_core.is_label_pattern(text);
+drop function iu_core.label_text(text);
+drop function iu_core.address_segments(text[], integer[], text[]);
+drop function iu_core.address_segment(text, text, bigint);
+drop function iu_core.fold_to_ascii(text);
 drop function public.fn_iu_create(text, text, text, text, text, text, text, text);
 drop function public.fn_iu_create_many(jsonb, text);
 drop function iu_core.place_unit_specs(iu_core.unit_spec[]);

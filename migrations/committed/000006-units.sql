@@ -1,5 +1,5 @@
 --! Previous: sha1:768dbb516eb1c54cf9302868e2faf6bf78169820
---! Hash: sha1:40c5f73cee93459b962c5a70ef0e0436e585b29d
+--! Hash: sha1:29e0305caebffc8f545e37163c905f92edcfd27e
 --! Message: units
 --! Title: Information units, their versions and their names
 
@@ -362,9 +362,9 @@ begin
   insert into public.canonical_address_alias (alias, unit_id, actor, login, reason, created_at)
   values (p_alias, v_unit.id, p_actor, session_user, p_reason, clock_timestamp());
   perform iu_core.emit_events(
-    array[row('piece', 'alias_added', 'public.information_unit', v_unit.id::text,
-              v_unit.canonical_address, jsonb_build_object('alias', p_alias), null,
-              'piece.alias_added:' || p_alias)::iu_core.event_fact],
+    array[iu_core.fact('piece', 'alias_added', 'public.information_unit', v_unit.id::text,
+                       v_unit.canonical_address, jsonb_build_object('alias', p_alias),
+                       'piece.alias_added:' || p_alias)],
     p_actor, iu_core.uuid_v7());
   return jsonb_build_object('status', 'added', 'alias', p_alias, 'unit_id', v_unit.id);
 end
@@ -662,7 +662,9 @@ begin
       left join public.information_unit u on u.canonical_address = s.parent_ref
   ),
   sibling_group as materialized (
-    select g.doc_code, g.parent_id, coalesce(iu_core.sort_key_ordinal(iu_core.last_sort_key(g.doc_code, g.parent_id)), 0) as last
+    select g.doc_code, g.parent_id,
+           coalesce(iu_core.sort_key_ordinal(iu_core.last_sort_key(g.doc_code, g.parent_id)), 0)
+             as last
       from (select distinct p.doc_code, p.parent_id from placed p where p.known_id is null) as g
   )
   select p.index, p.address, 'created', p.unit_id, iu_core.uuid_v7(), p.parent_id,
@@ -823,7 +825,8 @@ comment on function public.fn_iu_create_many(jsonb, text) is
   'body (version_id is that first version), and nothing was written; place and owner are not '
   'compared, they may have changed. Emits piece.created for each new unit. Refuses the whole batch '
   'with IU020 (detail problems: index, address, reason of each bad spec), with IU021 when an '
-  'address names other content, a deleted unit or is an alias (detail taken), with IU004 bad arguments, IU003 '
+  'address names other content or a deleted unit, or is an alias (detail taken), with IU004 bad '
+  'arguments, IU003 '
   'another isolation. One writer per document: another batch for it waits until this transaction '
   'ends. For iu_editor, cutter_exec.';
 
@@ -870,6 +873,408 @@ revoke all     on function public.fn_iu_create(text, text, text, text, text, tex
 grant  execute on function public.fn_iu_create(text, text, text, text, text, text, text, text)
                to iu_editor, cutter_exec;
 --! EndIncluded functions/fn_iu_create.sql
+
+-- ------------------------------------------------------------------------------------------------
+-- Addresses from headings
+-- ------------------------------------------------------------------------------------------------
+
+--! Included functions/iu_core/fold_to_ascii.sql
+create or replace function iu_core.fold_to_ascii(p_text text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+-- From the inside out: compatibility decomposition, marks dropped, letters without a decomposition
+-- named, what is left to dashes. Collation C and translate() instead of upper(), as case and
+-- character classes differ with the locale.
+return trim(both '-' from regexp_replace(
+  replace(replace(replace(replace(
+    translate(
+      regexp_replace(
+        normalize(translate(p_text collate "C", 'ŉ', 'n'), nfkd),
+        U&'[!0300-!036F!1AB0-!1AFF!1DC0-!1DFF!20D0-!20FF!FE00-!FE0F!FE20-!FE2F]' uescape '!',
+        '', 'g'),
+      'abcdefghijklmnopqrstuvwxyzđĐðÐħĦıĸłŁŋŊøØŧŦÆŒÞẞ',
+      'ABCDEFGHIJKLMNOPQRSTUVWXYZDDDDHHIKLLNNOOTTæœþß'),
+    'æ', 'AE'), 'œ', 'OE'), 'þ', 'TH'), 'ß', 'SS'),
+  '[^A-Z0-9]+', '-', 'g'));
+
+comment on function iu_core.fold_to_ascii(text) is
+  'Words of A-Z and 0-9 joined by single dashes; empty when no Latin letter or digit is left. By '
+  'NFKD, so é, ﬁ, ５, ſ and Å become E, FI, 5, S and A; combining marks (U+0300-036F, 1AB0-1AFF, '
+  '1DC0-1DFF, 20D0-20FF, FE20-FE2F) and variation selectors (FE00-FE0F) are dropped. Latin '
+  'letters that have no decomposition, large and small: đ ð become D, ħ H, ı I, ĸ K, ł L, ŉ ŋ N, '
+  'ø O, ŧ T, æ AE, œ OE, þ TH, ß SS. Any other run of characters is one dash, none at the ends. '
+  'The same in every locale; characters newer than the server''s Unicode (14 in PostgreSQL 15) '
+  'are such others.';
+--! EndIncluded functions/iu_core/fold_to_ascii.sql
+
+--! Included functions/iu_core/address_segment.sql
+create or replace function iu_core.address_segment(p_title text, p_label text, p_place bigint)
+returns text
+language sql
+immutable
+parallel safe
+return (
+  select case
+           when f.folded = ''          then 'S-' || p_place
+           when length(f.folded) <= 40 then f.folded
+           -- One character more than fits: a dash there ends a word that fits exactly.
+           else left(regexp_replace(left(f.folded, 41) collate "C", '-[^-]*$', ''), 40)
+                || '~' || left(iu_core.content_hash(normalize(p_title, nfc)), 6)
+         end
+    -- OFFSET keeps the planner from folding once for each mention above.
+    from (select coalesce(p_label, iu_core.fold_to_ascii(p_title)) as folded offset 0) as f
+);
+
+comment on function iu_core.address_segment(text, text, bigint) is
+  'The segment of one heading before repeats are told apart: its label, or without one its title '
+  'folded (iu_core.fold_to_ascii); cut to the words within 40 characters, a longer word at 40, '
+  'then ~ and the first 6 hex digits of the sha256 of the title in NFC, as UTF-8; S-<p_place> '
+  'where nothing is left of it.';
+--! EndIncluded functions/iu_core/address_segment.sql
+
+--! Included functions/iu_core/address_segments.sql
+create or replace function iu_core.address_segments(
+  p_titles  text[],
+  p_parents integer[],
+  p_labels  text[]
+)
+returns table (index integer, parent integer, segment text)
+language sql
+immutable
+strict
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+  with heading as (
+    select h.n::integer - 1                                         as index,
+           case when left(h.label, 1) = '/' then null else h.parent end as parent,
+           ltrim(h.label, '/')                                      as label,
+           h.title
+      from unnest(p_titles, p_parents, p_labels) with ordinality as h (title, parent, label, n)
+  ),
+  first_form as materialized (
+    select h.index, h.parent,
+           iu_core.address_segment(
+             h.title, h.label, row_number() over (partition by h.parent order by h.index)
+           ) collate "C" as segment
+      from heading h
+  ),
+  numbered as (
+    select f.*, row_number() over (partition by f.parent, f.segment order by f.index) as take
+      from first_form f
+  )
+  -- No repeat has six digits: those would read like the hash of a title that was cut.
+  select n.index, n.parent,
+         n.segment || case when n.take = 1      then ''
+                           when n.take < 100000 then '~' || n.take
+                           else '~' || n.take + 900000
+                      end
+    from numbered n
+   order by n.index
+$$;
+
+comment on function iu_core.address_segments(text[], integer[], text[]) is
+  'One row per heading, in order: its index from 0, the index of the heading its address hangs '
+  'under (null: the document prefix), and its segment, which no other under that parent has. A '
+  'repeat gets ~2, ~3 … ~99999, then ~1000000 and on. Labels as from iu_core.label_headings. What '
+  'follows a heading changes nothing of it.';
+--! EndIncluded functions/iu_core/address_segments.sql
+
+--! Included functions/iu_core/label_text.sql
+create or replace function iu_core.label_text(p_text text)
+returns text
+language sql
+immutable
+strict
+parallel safe
+return translate(
+  normalize(p_text, nfc) collate "C",
+  U&'!00A0!1680!2000!2001!2002!2003!2004!2005!2006!2007!2008!2009!200A!202F!205F!3000' uescape '!',
+  '                ');
+
+comment on function iu_core.label_text(text) is
+  'A title, or a pattern, as label rules compare them: in NFC, and with every space separator of '
+  'Unicode (no-break, thin, ideographic …) as the blank that a regular expression knows.';
+--! EndIncluded functions/iu_core/label_text.sql
+
+--! Included functions/iu_core/is_label_pattern.sql
+create or replace function iu_core.is_label_pattern(p_pattern text)
+returns boolean
+language plpgsql
+immutable
+strict
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_pattern constant text := iu_core.label_text(p_pattern);
+begin
+  -- With an empty group as its last alternative it matches '' for certain, and the match has as
+  -- many elements as there are groups. Alone it must be sound as well.
+  return regexp_match('', v_pattern collate "C") is distinct from '{}'
+     and coalesce(cardinality(regexp_match('', (v_pattern || '|()') collate "C")) = 2, false);
+exception
+  when invalid_regular_expression then
+    return false;
+end
+$$;
+
+comment on function iu_core.is_label_pattern(text) is
+  'True for a regular expression with exactly one capturing group. Not where it switches to '
+  'another syntax (***=, (?b), (?q)) or ends in a comment.';
+--! EndIncluded functions/iu_core/is_label_pattern.sql
+
+--! Included functions/iu_core/bad_label_rules.sql
+create or replace function iu_core.bad_label_rules(p_label_rules jsonb)
+returns integer[]
+language sql
+immutable
+strict
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(array_agg(e.n - 1 order by e.n), '{}')
+    from jsonb_array_elements(p_label_rules) with ordinality as e (rule, n)
+   where case
+           when jsonb_typeof(e.rule) <> 'object'                                           then true
+           when e.rule - array['pattern', 'prefix', 'at_root'] <> '{}'                     then true
+           when jsonb_typeof(e.rule -> 'pattern') is distinct from 'string'                then true
+           when jsonb_typeof(e.rule -> 'prefix')  is distinct from 'string'                then true
+           when jsonb_typeof(e.rule -> 'at_root') not in ('boolean', 'null')               then true
+           when length(e.rule ->> 'prefix') > 32                                           then true
+           when e.rule ->> 'prefix' collate "C" !~ '^[A-Z0-9]+(-[A-Z0-9]+)*$'              then true
+           else not iu_core.is_label_pattern(e.rule ->> 'pattern')
+         end
+$$;
+
+comment on function iu_core.bad_label_rules(jsonb) is
+  'The indexes, from 0, of what is no label rule of fn_iu_addresses in an array; empty when all '
+  'are.';
+--! EndIncluded functions/iu_core/bad_label_rules.sql
+
+--! Included functions/iu_core/bad_headings.sql
+create or replace function iu_core.bad_headings(p_headings jsonb)
+returns integer[]
+language sql
+immutable
+strict
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+  select coalesce(array_agg(e.n - 1 order by e.n), '{}')
+    from jsonb_array_elements(p_headings) with ordinality as e (heading, n)
+   where case
+           when jsonb_typeof(e.heading) <> 'object'                                        then true
+           when e.heading - array['title', 'parent'] <> '{}'                               then true
+           when jsonb_typeof(e.heading -> 'title') is distinct from 'string'               then true
+           when coalesce(jsonb_typeof(e.heading -> 'parent'), 'null') = 'null'            then false
+           when jsonb_typeof(e.heading -> 'parent') <> 'number'                            then true
+           when (e.heading ->> 'parent')::numeric < 0                                      then true
+           when (e.heading ->> 'parent')::numeric >= e.n - 1                               then true
+           else (e.heading ->> 'parent')::numeric <> trunc((e.heading ->> 'parent')::numeric)
+         end
+$$;
+
+comment on function iu_core.bad_headings(jsonb) is
+  'The indexes, from 0, of what is no heading of fn_iu_addresses in an array, or has a parent that '
+  'is not an earlier index; empty when all are sound.';
+--! EndIncluded functions/iu_core/bad_headings.sql
+
+--! Included functions/iu_core/label_headings.sql
+create or replace function iu_core.label_headings(p_titles text[], p_label_rules jsonb)
+returns text[]
+language plpgsql
+immutable
+strict
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_titles text[] := array(
+    select iu_core.label_text(t.title)
+      from unnest(p_titles) with ordinality as t (title, n)
+     order by t.n);
+  v_labels text[] := array_fill(null::text, array[cardinality(p_titles)]);
+  v_rule   record;
+begin
+  -- Rule by rule, as a session keeps only so many compiled patterns.
+  for v_rule in
+    select iu_core.label_text(r.rule ->> 'pattern') as pattern,
+           case when (r.rule ->> 'at_root')::boolean then '/' else '' end
+             || (r.rule ->> 'prefix') || '-' as start
+      from jsonb_array_elements(p_label_rules) with ordinality as r (rule, n)
+     order by r.n
+  loop
+    v_labels := array(
+      select coalesce(
+               h.label,
+               v_rule.start || nullif(iu_core.fold_to_ascii(
+                 (regexp_match(h.title collate "C", v_rule.pattern))[1]), ''))
+        from unnest(v_titles, v_labels) with ordinality as h (title, label, n)
+       order by h.n);
+  end loop;
+  return v_labels;
+end
+$$;
+
+comment on function iu_core.label_headings(text[], jsonb) is
+  'For each title, in order, the label <prefix>-<number> of the first rule of fn_iu_addresses '
+  'whose pattern matches and whose group folds to something; with a / before it where the rule is '
+  'at_root; null where no rule is for it. The rules must be sound. One pass over the titles per '
+  'rule.';
+--! EndIncluded functions/iu_core/label_headings.sql
+
+--! Included functions/iu_core/refuse_indexes.sql
+create or replace function iu_core.refuse_indexes(
+  p_argument text,
+  p_indexes  integer[],
+  p_problem  text
+)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  perform iu_core.raise_error(
+    'IU004',
+    format('%s of %s are refused, the first is %s: %s',
+           cardinality(p_indexes), p_argument, p_indexes[1], p_problem),
+    jsonb_build_object('arguments', array[p_argument], 'bad_indexes', p_indexes));
+end
+$$;
+
+comment on function iu_core.refuse_indexes(text, integer[], text) is
+  'Raises IU004 over elements of an argument that is an array; the detail names it and their '
+  'indexes, from 0.';
+--! EndIncluded functions/iu_core/refuse_indexes.sql
+
+--! Included functions/iu_core/assert_address_arguments.sql
+create or replace function iu_core.assert_address_arguments(
+  p_prefix      text,
+  p_headings    jsonb,
+  p_label_rules jsonb
+)
+returns void
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_wrong text[] := array_remove(array[
+    -- The grammar of a prefix is that of an address with one plain segment after it.
+    case when not coalesce(strpos(p_prefix, '/') = 0
+                           and iu_core.is_address(p_prefix || '/S'), false) then 'p_prefix' end,
+    case when jsonb_typeof(p_headings)    is distinct from 'array' then 'p_headings'    end,
+    case when jsonb_typeof(p_label_rules) is distinct from 'array' then 'p_label_rules' end
+  ], null);
+  v_bad   integer[];
+begin
+  if v_wrong <> '{}' then
+    perform iu_core.raise_error(
+      'IU004',
+      'p_prefix is 3 to 32 of A-Z 0-9 -, no dash at its ends; p_headings and p_label_rules are '
+      'arrays',
+      jsonb_build_object('arguments', v_wrong));
+  end if;
+
+  v_bad := iu_core.bad_label_rules(p_label_rules);
+  if v_bad <> '{}' then
+    perform iu_core.refuse_indexes(
+      'p_label_rules', v_bad,
+      'rules are {pattern, prefix, at_root}: a regular expression with one group, A-Z 0-9 and '
+      'single dashes, true or false');
+  end if;
+
+  v_bad := iu_core.bad_headings(p_headings);
+  if v_bad <> '{}' then
+    perform iu_core.refuse_indexes(
+      'p_headings', v_bad,
+      'headings are {title, parent}: a text, the index of an earlier heading or null');
+  end if;
+end
+$$;
+
+comment on function iu_core.assert_address_arguments(text, jsonb, jsonb) is
+  'Refuses with IU004 what fn_iu_addresses cannot take: all bad arguments, else all bad rules, '
+  'else all bad headings.';
+--! EndIncluded functions/iu_core/assert_address_arguments.sql
+
+--! Included functions/fn_iu_addresses.sql
+create or replace function public.fn_iu_addresses(
+  p_prefix      text,
+  p_headings    jsonb,
+  p_label_rules jsonb default '[]'
+)
+returns table (index integer, segment text, address text)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_titles    text[];
+  v_parents   integer[];
+  v_addresses text[]    := '{}';
+  v_too_long  integer[] := '{}';
+  v_heading   record;
+  v_above     text;
+begin
+  perform iu_core.assert_address_arguments(p_prefix, p_headings, p_label_rules);
+
+  select array_agg(e.heading ->> 'title' order by e.n),
+         array_agg((e.heading ->> 'parent')::numeric::integer order by e.n)
+    into v_titles, v_parents
+    from jsonb_array_elements(p_headings) with ordinality as e (heading, n);
+
+  -- A parent comes before its children, so one pass is enough. What is too long stays null, and
+  -- what hangs under it with it: an address never grows beyond the limit and one segment.
+  for v_heading in
+    select s.*
+      from iu_core.address_segments(
+             v_titles, v_parents, iu_core.label_headings(v_titles, p_label_rules)) as s
+     order by s.index
+  loop
+    v_above := case when v_heading.parent is null then p_prefix
+                    else v_addresses[v_heading.parent + 1]
+               end;
+    index   := v_heading.index;
+    segment := v_heading.segment;
+    address := v_above || '/' || segment;
+    if length(address) > 2048 then
+      v_too_long := v_too_long || index;
+      address    := null;
+    end if;
+    v_addresses[index + 1] := address;
+    return next;
+  end loop;
+
+  if v_too_long <> '{}' then
+    perform iu_core.refuse_indexes(
+      'p_headings', v_too_long, 'the address would be longer than 2048 characters');
+  end if;
+end
+$$;
+
+comment on function public.fn_iu_addresses(text, jsonb, jsonb) is
+  'The addresses of a document''s headings: one row per heading, in order, with its index from 0, '
+  'its segment and its address. p_headings: an array of {title, parent}, in document order; title '
+  'a text, may be empty; parent the index of an earlier heading, absent or null at the top. '
+  'p_label_rules: an array of {pattern, prefix, at_root}; pattern a regular expression with one '
+  'capturing group, the number; prefix of A-Z 0-9 and single dashes, up to 32; the first rule '
+  'that matches gives <prefix>-<number>; at_root true (absent: false) hangs it directly under the '
+  'document. The rules, with examples: docs/addresses.md. Every address is in the grammar of '
+  'iu_core.is_address and given once; the same input gives the same addresses, and a heading '
+  'added at the end changes none before it. Refuses with IU004 a bad prefix or argument (detail '
+  'arguments), bad headings or rules, and headings whose address would be too long, the topmost '
+  'of each branch (detail arguments, bad_indexes). Reads no table; works read-only and on a '
+  'standby. For iu_editor, cutter_exec, context_pack_readonly.';
+
+revoke all     on function public.fn_iu_addresses(text, jsonb, jsonb) from public;
+grant  execute on function public.fn_iu_addresses(text, jsonb, jsonb)
+       to iu_editor, cutter_exec, context_pack_readonly;
+--! EndIncluded functions/fn_iu_addresses.sql
 
 -- ------------------------------------------------------------------------------------------------
 -- Reading

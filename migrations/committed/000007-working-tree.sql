@@ -1,5 +1,5 @@
---! Previous: sha1:40c5f73cee93459b962c5a70ef0e0436e585b29d
---! Hash: sha1:77e867b60fa93620019a8705576b5c470a0f6518
+--! Previous: sha1:29e0305caebffc8f545e37163c905f92edcfd27e
+--! Hash: sha1:4aa864413bc6f4f592a99327652184ae0c0480f1
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 
