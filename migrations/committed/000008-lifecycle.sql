@@ -1,5 +1,5 @@
 --! Previous: sha1:4aa864413bc6f4f592a99327652184ae0c0480f1
---! Hash: sha1:86815309a9266aadc8765de3e1fd4a2df3f91884
+--! Hash: sha1:d4b6e4c24813c7f66f8ab9679d9f6b8bffaa2508
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 
@@ -400,7 +400,7 @@ as $$
            when f.shape is not null                                            then f.shape
            when (f.unit).id is null or (f.unit).deleted_at is not null         then 'unit_not_found'
            when f.take > 1                                                     then 'named_twice'
-           when f.version_id is distinct from iu_core.current_version(f.unit, p_act)
+           when (f.version_id = iu_core.current_version(f.unit, p_act)) is not true
                                                                           then 'version_not_current'
            when p_act <> 'supersede' and f.successor_address is not null
                                                                       then 'successor_not_asked_for'

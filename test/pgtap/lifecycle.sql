@@ -2,7 +2,7 @@
 
 begin;
 
-select plan(81);
+select plan(77);
 
 -- Three articles of the Constitution of the United States (public domain).
 set local role iu_editor;
@@ -24,6 +24,7 @@ reset role;
 create function pg_temp.targets(p_addresses text[], p_successor text default null)
 returns jsonb
 language sql
+security definer  -- a reviewer reads through functions; this reads the columns
 as $$
   select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
            'address', a.address,
@@ -64,6 +65,7 @@ begin
 exception
   when others then
     get stacked diagnostics v_detail = pg_exception_detail;
+    v_detail := nullif(v_detail, '');
     return sqlstate || ' ' || coalesce(v_detail::jsonb ->> 'reason',
                                        v_detail::jsonb -> 'problems' -> 0 ->> 'reason',
                                        v_detail::jsonb ->> 'from' || ' to '
@@ -172,8 +174,9 @@ select is(
   'unchanged', 'which writes nothing');
 reset role;
 select results_eq(
-  $$ select from_status::text, to_status::text, reason, actor from public.iu_lifecycle_log $$,
-  $$ values ('draft', 'enacted', 'ratified', 'an operator'), ('draft', 'enacted', 'ratified', 'an operator') $$,
+  $$ select concat_ws(' ', from_status, to_status, reason, actor) collate "default"
+       from public.iu_lifecycle_log $$,
+  $$ values ('draft enacted ratified an operator'), ('draft enacted ratified an operator') $$,
   'the log has a row for each');
 select is(public.fn_iu_reconstruct_source('US-CONST', 1), E'Article I\nAll legislative Powers …\n',
           'the edition has what is in force');

@@ -82,7 +82,10 @@ describe.each(servers)('races in the lifecycle on $name', (server) => {
     const waiting = started(refusal(act(second, 'enact', [ART_1], decision)));
     await untilBlocked(database, second);
     await first.query('commit');
-    expect(await waiting).toMatchObject({ code: 'IU030', detail: { problems: [{ reason: 'version_not_current' }] } });
+    expect(await waiting).toMatchObject({
+      code: 'IU030',
+      detail: { problems: [{ reason: 'version_not_current' }] },
+    });
   });
 
   it('a decision is taken back while its act runs: the revert waits, and finds it done', async () => {
@@ -127,7 +130,10 @@ describe.each(servers)('races in the lifecycle on $name', (server) => {
     const sessions = await Promise.all([1, 2, 3, 4, 5, 6].map(() => session(database)));
     const [admin] = sessions as [(typeof sessions)[0]];
     const addresses = ['DE-GG/ART-1', 'US-CONST/ART-1', 'DE-BGB/P-1', 'RFC1951/S-1'];
-    await createMany(admin, addresses.map((address) => spec({ address })));
+    await createMany(
+      admin,
+      addresses.map((address) => spec({ address })),
+    );
     const ways = [addresses, [...addresses].reverse(), addresses.slice(1), addresses.slice(0, 3).reverse()];
     const decisions = await Promise.all(
       sessions.map((client, s) => approve(client, 'enact', ways[s % ways.length]!)),
