@@ -1,5 +1,5 @@
 --! Previous: sha1:768dbb516eb1c54cf9302868e2faf6bf78169820
---! Hash: sha1:29e0305caebffc8f545e37163c905f92edcfd27e
+--! Hash: sha1:136353390826c6219e512b76ad6ca62b54a98c4e
 --! Message: units
 --! Title: Information units, their versions and their names
 
@@ -255,6 +255,8 @@ create or replace function iu_core.find_unit(p_address text)
 returns setof public.information_unit
 language sql
 stable
+-- The planner would expect a thousand.
+rows 1
 set search_path = pg_catalog, pg_temp
 as $$
   select u.*

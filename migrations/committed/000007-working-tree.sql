@@ -1,5 +1,5 @@
---! Previous: sha1:29e0305caebffc8f545e37163c905f92edcfd27e
---! Hash: sha1:4aa864413bc6f4f592a99327652184ae0c0480f1
+--! Previous: sha1:136353390826c6219e512b76ad6ca62b54a98c4e
+--! Hash: sha1:64c33cd567305ca1dc9193bc0dc6697d867da873
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 

@@ -1,5 +1,5 @@
---! Previous: sha1:4aa864413bc6f4f592a99327652184ae0c0480f1
---! Hash: sha1:d4b6e4c24813c7f66f8ab9679d9f6b8bffaa2508
+--! Previous: sha1:64c33cd567305ca1dc9193bc0dc6697d867da873
+--! Hash: sha1:fc23bc3ca277973423e146e85542434fd9f194e3
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 
