@@ -1,5 +1,5 @@
 --! Previous: sha1:64c33cd567305ca1dc9193bc0dc6697d867da873
---! Hash: sha1:fc23bc3ca277973423e146e85542434fd9f194e3
+--! Hash: sha1:647c4c1e79f5fdb330cea8fcdb19e65fcb17f32d
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 
@@ -1710,45 +1710,36 @@ as $$
 begin
   return query
   with logged as materialized (
-    select l.unit_id, l.version_id,
-           (array_agg(l.to_status order by l.at desc, s.sort_order desc))[1] as status
+    select l.unit_id, l.version_id, max(l.at) filter (where l.to_status = 'enacted') as enacted_at,
+           (array_agg(l.to_status order by s.sort_order desc))[1] as status
       from public.iu_lifecycle_log l
       join public.iu_lifecycle_status s on s.code = l.to_status
      where p_unit_ids is null or l.unit_id = any (p_unit_ids)
      group by l.unit_id, l.version_id
   ),
-  in_force as (
-    select g.unit_id, array_agg(g.version_id) as versions
+  -- A unit has the status of the version that was enacted last, or of a draft that never was.
+  ranked as (
+    select g.unit_id,
+           (array_agg(g.status order by g.enacted_at desc nulls last))[1]   as status,
+           array_agg(g.version_id) filter (where g.status = 'enacted')      as versions
       from logged g
-     where g.status = 'enacted'
      group by g.unit_id
   ),
-  latest as (
-    select distinct on (l.unit_id) l.unit_id, l.to_status
-      from public.iu_lifecycle_log l
-      join public.iu_lifecycle_status s on s.code = l.to_status
-     where p_unit_ids is null or l.unit_id = any (p_unit_ids)
-     order by l.unit_id, l.at desc, s.sort_order desc
-  ),
   expected as (
-    select u.id, u.lifecycle_status, u.draft_version_ref, u.enacted_version_ref, f.versions,
-           d.status as draft_status,
-           case
-             when f.versions is not null then 'enacted'
-             when t.unit_id is null      then 'draft'
-             else t.to_status
-           end as status
+    select u.id, u.lifecycle_status, u.draft_version_ref, u.enacted_version_ref, g.versions,
+           d.status as draft_status, coalesce(g.status, 'draft') as status
       from public.information_unit u
-      left join in_force f on f.unit_id = u.id
-      left join latest   t on t.unit_id = u.id
-      left join logged   d on d.version_id = u.draft_version_ref
+      left join ranked g on g.unit_id = u.id
+      left join logged d on d.version_id = u.draft_version_ref
      where p_unit_ids is null or u.id = any (p_unit_ids)
   )
   select e.id, 'status_follows_log',
          format('is %s with %s in force; the log says %s with %s', e.lifecycle_status,
                 coalesce(e.enacted_version_ref::text, 'nothing'), e.status,
                 coalesce(array_to_string(e.versions, ', '), 'nothing'))
-         || coalesce(format('; its draft is %s', e.draft_status), '')
+         || case when e.draft_status is null then ''
+                 else format('; its draft is %s', e.draft_status)
+            end
     from expected e
    where e.lifecycle_status <> e.status
       or array[e.enacted_version_ref] is distinct from coalesce(e.versions, array[null::uuid])
