@@ -1,5 +1,5 @@
 --! Previous: sha1:64c33cd567305ca1dc9193bc0dc6697d867da873
---! Hash: sha1:647c4c1e79f5fdb330cea8fcdb19e65fcb17f32d
+--! Hash: sha1:7f10a35a8791388b9955a9f00d3861c30506d11f
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 
@@ -315,6 +315,7 @@ as $$
              (select l.version_id
                 from public.iu_lifecycle_log l
                where l.unit_id = p_unit.id and l.to_status = 'superseded'
+                 and p_unit.lifecycle_status = 'superseded'
                order by l.at desc
                limit 1))
          end
