@@ -14,7 +14,10 @@ import {
 const GET = 'public.fn_iu_get(text)';
 const CREATE = 'public.fn_iu_create(text,text,text,text,text,text,text,text)';
 
-/** What a login with every role of ours but workflow_admin tries, and what the server must say. */
+/** Every role of ours but the owner; of the three duties one, as nobody may hold two. */
+const MANY = ROLES.filter((role) => !['cutter_verify', 'cutter_approver'].includes(role));
+
+/** What a login with these roles tries, and what the server must say. */
 const ATTEMPTS: Record<string, [string, string | RegExp]> = {
   'to become the owner': ['set role workflow_admin', 'permission denied to set role "workflow_admin"'],
   'to become the owner as a session': [
@@ -102,10 +105,10 @@ const ATTEMPTS: Record<string, [string, string | RegExp]> = {
 describe.each(servers)('escalation on $name', (server) => {
   const shared = sharedDatabase(server);
 
-  it('a login with all our roles but the owner gets nowhere, and reads what a person needs', async () => {
+  it('a login with many roles of ours gets nowhere, and reads what a person needs', async () => {
     const database = shared();
     const before = await contents(database);
-    const { url } = await login(server, database, `in role ${ROLES.join(', ')}`);
+    const { url } = await login(server, database, `in role ${MANY.join(', ')}`);
     const all = await session({ ...database, url });
     for (const [name, [attempt, says]] of Object.entries(ATTEMPTS)) {
       const { code, message } = await refusal(all.query(attempt));
