@@ -22,6 +22,9 @@ export interface Part {
 /** The code of a finding that says a check could not be made: then nothing is clean. */
 export const NOT_CHECKED = 'not_checked';
 
+/** Findings of the chain that are no fault. */
+export const HARMLESS = ['edited_cosmetic', 'running'];
+
 /** How long a check waits for a table that somebody has locked. */
 const LOCK_TIMEOUT = '10s';
 
@@ -71,6 +74,23 @@ export function judged(check: Check, finding: Omit<Finding, 'message' | 'next'>)
   if (check.ok !== false) return { checks: [check], findings: [] };
   const message = `${check.check}: ${detail}`;
   return { checks: [check], findings: [{ ...finding, object: finding.object ?? group, message, next }] };
+}
+
+/** One check that all is well, or one per finding. */
+export function each(group: string, well: string, findings: Finding[]): Part {
+  const checks = findings.map(
+    ({ code, message, next }): Check => ({
+      group,
+      check: code,
+      ok: false,
+      detail: message,
+      ...(next ? { next } : {}),
+    }),
+  );
+  return {
+    checks: checks.length > 0 ? checks : [{ group, check: well, ok: true, detail: 'none' }],
+    findings,
+  };
 }
 
 /** The parts as one. */

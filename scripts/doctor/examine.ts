@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Project } from '../apply/index.ts';
 import type { Identity } from '../postgres/index.ts';
 import { EXIT, type Exit, type Finding } from '../report/index.ts';
-import { type Check, joined, NOT_CHECKED, type Part, readOnly, tried } from './check.ts';
+import { type Check, HARMLESS, joined, NOT_CHECKED, type Part, readOnly, tried } from './check.ts';
 import { indexes, migrations } from './migrations.ts';
 import { prepared } from './prepared.ts';
 import { type Delta, schema } from './schema.ts';
@@ -34,8 +34,6 @@ export async function examine(client: pg.Client, identity: Identity, project: Pr
   parts.push(await tried(client, 'prepared transactions', () => prepared(client)));
   return { ...joined(parts), deltas };
 }
-
-const HARMLESS = ['edited_cosmetic', 'running'];
 
 /** Something wrong outweighs something unknown, and that what is pending. */
 export function verdict(findings: Finding[], checks: Check[]): { verdict: string; exit: Exit } {

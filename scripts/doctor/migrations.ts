@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { chainStatus, invalidIndexes, type Project } from '../apply/index.ts';
-import { EXIT, type Finding, IuError } from '../report/index.ts';
-import { type Check, notChecked, type Part } from './check.ts';
+import { EXIT, IuError } from '../report/index.ts';
+import { type Check, each, HARMLESS, notChecked, type Part } from './check.ts';
 
 export interface Installed extends Part {
   /** How many of the chain's migrations are not applied; null: this login may not know. */
@@ -9,8 +9,6 @@ export interface Installed extends Part {
   /** Nothing of the chain is applied. */
   empty: boolean;
 }
-
-const HARMLESS = ['edited_cosmetic', 'running'];
 
 /** The chain as `iu status` has it, each deviation a check of its own. */
 export async function migrations(client: pg.Client, project: Project): Promise<Installed> {
@@ -55,21 +53,4 @@ export async function migrations(client: pg.Client, project: Project): Promise<I
 export async function indexes(client: pg.Client): Promise<Part> {
   const findings = await invalidIndexes(client);
   return each('indexes', 'no index is INVALID', findings);
-}
-
-/** One check that all is well, or one per finding. */
-export function each(group: string, well: string, findings: Finding[]): Part {
-  const checks = findings.map(
-    ({ code, message, next }): Check => ({
-      group,
-      check: code,
-      ok: false,
-      detail: message,
-      ...(next ? { next } : {}),
-    }),
-  );
-  return {
-    checks: checks.length > 0 ? checks : [{ group, check: well, ok: true, detail: 'none' }],
-    findings,
-  };
 }

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import type { Finding } from '../report/index.ts';
-import type { Part } from './check.ts';
-import { each } from './migrations.ts';
+import { each, type Part } from './check.ts';
 
 /** Transactions that were prepared and neither committed nor rolled back: they hold locks over restarts. */
 export async function prepared(client: pg.Client): Promise<Part> {

@@ -3,8 +3,7 @@ import pg from 'pg';
 import { scenariosIn } from '../apply/index.ts';
 import type { Identity } from '../postgres/index.ts';
 import type { Finding } from '../report/index.ts';
-import { type Check, joined, judged, notChecked, type Part, tried } from './check.ts';
-import { each } from './migrations.ts';
+import { type Check, each, joined, judged, notChecked, type Part, tried } from './check.ts';
 
 /** A row of fn_deployment_grant_probe(). */
 export interface Delta {

@@ -186,6 +186,22 @@ const MUTATIONS: Record<string, Mutation> = {
     mender: 'superuser',
     deltas: { 'excess MEMBER on iu_operator of iu_editor': 'revoke iu_operator from iu_editor' },
   },
+  'and does not inherit its rights, yet may become it': {
+    since: 16,
+    sql: 'grant iu_operator to iu_editor with inherit false, set true',
+    mender: 'superuser',
+    deltas: { 'excess MEMBER on iu_operator of iu_editor': 'revoke iu_operator from iu_editor' },
+  },
+  'and somebody else made it so': {
+    since: 16,
+    sql: `grant iu_operator to grants_stranger with admin option;
+          set local role grants_stranger; grant iu_operator to iu_editor; reset role`,
+    mender: 'superuser',
+    deltas: {
+      'excess MEMBER on iu_operator of iu_editor':
+        'revoke iu_operator from iu_editor granted by grants_stranger;',
+    },
+  },
   'and by way of a group': {
     sql: 'grant iu_operator to grants_stranger; grant grants_stranger to iu_editor',
     mender: 'superuser',
