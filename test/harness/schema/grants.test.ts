@@ -347,7 +347,8 @@ describe.each(servers)('grants on $name', (server) => {
          from (select p.oid::regprocedure::text, p.pronamespace, p.proowner from pg_proc p
                union all
                select c.oid::regclass::text, c.relnamespace, c.relowner from pg_class c
-                where c.relkind in ('r', 'p', 'v', 'm', 'S')) as o (object, namespace, owner)
+                where c.relkind in ('r', 'p', 'v', 'm', 'S') and not c.relispartition
+              ) as o (object, namespace, owner)
         where o.namespace = 'public'::regnamespace
           and o.owner = 'workflow_admin'::regrole
           and not exists (select from public.deployment_grant_matrix m
