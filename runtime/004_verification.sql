@@ -1,4 +1,4 @@
---! Title: Verify the substrate: locks refuse, gates are closed, what is kept is sound
+--! Title: Verify the substrate: locks refuse, grants and gates are as they must be, what is kept is sound
 --! Requires: 002_vocabulary, 003_gates
 
 -- Changes no row. It is not READ ONLY, because then that would refuse the writes that the locks are
@@ -6,6 +6,7 @@
 begin;
 
 select * from iu_core.check_locks();
+select * from public.fn_iu_check_grants();
 select * from public.fn_iu_check_gates();
 select * from public.fn_iu_check_vocabulary();
 select * from public.fn_iu_check_units();
@@ -16,6 +17,8 @@ select iu_core.assert_no_failure(
          array(select c.scenario || ': ' || c.detail
                  from (
                    select * from iu_core.check_locks()
+                   union all
+                   select * from public.fn_iu_check_grants()
                    union all
                    select * from public.fn_iu_check_gates()
                    union all

@@ -19,11 +19,13 @@ import {
 } from './report/index.ts';
 
 const json = process.argv.includes('--json');
+/** Options that print for another program (psql, say): their verb hands that back as `print`. */
+const printing = process.argv.includes('--ddl');
 const scope = createScope();
 let interrupted = false;
 
-/** People read standard output; with --json it holds one object and everything else goes to standard error. */
-const people = json ? process.stderr : process.stdout;
+/** People read standard output; where a program reads it, everything for people goes to standard error. */
+const people = json || printing ? process.stderr : process.stdout;
 
 function bug(error: unknown): Outcome {
   const text = error instanceof Error ? (error.stack ?? error.message) : inspect(error);
@@ -96,6 +98,7 @@ async function finish(
   for (const finding of report.findings) await write(people, `${renderFinding(finding)}\n`);
   if (report.receipt) await write(people, `receipt: ${report.receipt}\n`);
   await write(people, `${verb}: ${report.verdict} (exit ${report.exit}, ${report.seconds.toFixed(1)} s)\n`);
+  if (outcome.print && !json) await write(process.stdout, outcome.print);
   if (json) await write(process.stdout, `${JSON.stringify(report)}\n`);
   process.exit(report.exit);
 }

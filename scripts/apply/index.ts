@@ -7,7 +7,7 @@ export {
 } from './graphile.ts';
 export { applyMigration, rollbackMigration } from './migrate.ts';
 export type { Numbered } from './numbered.ts';
-export { preflight } from './preflight.ts';
+export { invalidIndexes, preflight } from './preflight.ts';
 export { inTransaction, prepareDatabase } from './prepare.ts';
 export { assertSound, loadProject, type Project } from './project.ts';
 export { applyScript, revertScript, type Scenario, scenariosIn } from './runtime.ts';

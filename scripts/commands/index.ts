@@ -1,5 +1,7 @@
 import { backup } from './backup.ts';
 import { commit, uncommit } from './commit.ts';
+import { doctor } from './doctor.ts';
+import { gate } from './gate.ts';
 import { migrate } from './migrate.ts';
 import { probe } from './probe.ts';
 import { prove } from './prove.ts';
@@ -18,8 +20,10 @@ export const verbs: Verb[] = [
   probe,
   test,
   status,
+  doctor,
   migrate,
   rollback,
+  gate,
   seal,
   backup,
   receipt,

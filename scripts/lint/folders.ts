@@ -16,7 +16,20 @@ const MAY_IMPORT: Record<string, string[]> = {
   tap: ['report', 'sql', 'postgres'],
   prove: ['report', 'apply', 'postgres', 'proof', 'evidence', 'rehearse', 'tap'],
   backup: ['report', 'postgres', 'proof'],
-  commands: ['report', 'sql', 'postgres', 'proof', 'evidence', 'apply', 'rehearse', 'tap', 'prove', 'backup'],
+  doctor: ['report', 'postgres', 'apply', 'backup'],
+  commands: [
+    'report',
+    'sql',
+    'postgres',
+    'proof',
+    'evidence',
+    'apply',
+    'rehearse',
+    'tap',
+    'prove',
+    'backup',
+    'doctor',
+  ],
 };
 
 const SCRIPTS = resolve(import.meta.dirname, '..');

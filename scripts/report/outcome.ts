@@ -49,4 +49,6 @@ export interface Outcome<Item = unknown> {
   items: Item[];
   findings: Finding[];
   evidence?: Evidence;
+  /** With an option that prints for another program: what standard output is to hold, and nothing else. */
+  print?: string;
 }

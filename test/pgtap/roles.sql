@@ -25,9 +25,13 @@ select results_eq(
       group by p.oid
       order by p.oid::regprocedure::text collate "C" $$,
   $$ values
+     ('fn_deployment_grant_probe()',
+      'context_pack_readonly cutter_approver cutter_exec cutter_verify iu_operator'),
      ('fn_dot_config_set(text,text,text,text,text)',                'iu_operator'),
      ('fn_iu_addresses(text,jsonb,jsonb)',    'context_pack_readonly cutter_exec iu_editor'),
      ('fn_iu_check_gates()',                                        'iu_operator'),
+     ('fn_iu_check_grants()',                                       'iu_operator'),
+     ('fn_iu_check_locks()',                                        'iu_operator'),
      ('fn_iu_check_roles()',                                        'iu_operator'),
      ('fn_iu_check_units()',                                        'iu_operator'),
      ('fn_iu_check_vocabulary()',                                   'iu_operator'),
@@ -35,6 +39,7 @@ select results_eq(
      ('fn_iu_create_many(jsonb,text)',                              'cutter_exec iu_editor'),
      ('fn_iu_gate_close(text,text,text)',                           'iu_operator'),
      ('fn_iu_gate_is_open(text)',              'context_pack_readonly iu_operator iu_worker'),
+     ('fn_iu_gate_list()',                              'context_pack_readonly iu_operator'),
      ('fn_iu_gate_open(text,uuid,text,text,integer)',               'iu_operator'),
      ('fn_iu_gate_verify_closed()',                     'context_pack_readonly iu_operator'),
      ('fn_iu_get(text)',                                  'context_pack_readonly iu_editor'),

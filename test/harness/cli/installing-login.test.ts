@@ -39,6 +39,7 @@ describe.each(servers)('the installing login on $name', (server) => {
   it('installs the real schema, all of it', async () => {
     const { url } = await emptyServer(server.target, 'createrole');
     expect((await iu(['migrate', '--target', url], REAL_PROJECT)).report).toMatchObject({ exit: 0 });
+    expect(await query(url, 'select * from public.fn_deployment_grant_probe()')).toEqual([]);
     expect(
       (await iu(['rollback', '--target', url, '--to', '0', '--accept-loss'], REAL_PROJECT)).report,
     ).toMatchObject({ exit: 0 });

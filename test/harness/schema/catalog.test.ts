@@ -193,7 +193,7 @@ describe.each(servers)('the catalog on $name', (server) => {
     expect(unknown).toEqual([]);
   });
 
-  it('a bare migrated database has structure, errors and lifecycle statuses, and no other row', async () => {
+  it('a bare migrated database has structure, errors, expected grants and lifecycle statuses, and no other row', async () => {
     const database = await schemaDatabase(server, true);
     const admin = await session(database);
     const filled: string[] = [];
@@ -202,6 +202,7 @@ describe.each(servers)('the catalog on $name', (server) => {
     }
     expect(filled).toEqual([
       'iu_core.governed_table',
+      'public.deployment_grant_matrix',
       'public.iu_error',
       'public.iu_lifecycle_status',
       'public.iu_vocabulary_history',

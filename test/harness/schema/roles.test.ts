@@ -19,9 +19,18 @@ const NOBODY: string[] = [];
 
 /** Who may call what, from the design: editors and cutters create, operators mind gates, readers read. */
 const MAY_EXECUTE: Record<string, string[]> = {
+  fn_deployment_grant_probe: [
+    'cutter_exec',
+    'cutter_verify',
+    'cutter_approver',
+    'iu_operator',
+    'context_pack_readonly',
+  ],
   fn_dot_config_set: ['iu_operator'],
   fn_iu_addresses: ['cutter_exec', 'iu_editor', 'context_pack_readonly'],
   fn_iu_check_gates: ['iu_operator'],
+  fn_iu_check_grants: ['iu_operator'],
+  fn_iu_check_locks: ['iu_operator'],
   fn_iu_check_roles: ['iu_operator'],
   fn_iu_check_units: ['iu_operator'],
   fn_iu_check_vocabulary: ['iu_operator'],
@@ -30,6 +39,7 @@ const MAY_EXECUTE: Record<string, string[]> = {
   fn_iu_gate_close: ['iu_operator'],
   fn_iu_gate_declare: NOBODY,
   fn_iu_gate_is_open: ['iu_operator', 'iu_worker', 'context_pack_readonly'],
+  fn_iu_gate_list: ['iu_operator', 'context_pack_readonly'],
   fn_iu_gate_open: ['iu_operator'],
   fn_iu_gate_verify_closed: ['iu_operator', 'context_pack_readonly'],
   fn_iu_gate_withdraw: NOBODY,
@@ -210,6 +220,10 @@ describe.each(servers)('roles on $name', (server) => {
       'fn_iu_verify_invariants()',
       "fn_iu_gate_is_open('iu_core.composer_enabled')",
       'fn_iu_gate_verify_closed()',
+      'fn_iu_gate_list()',
+      'fn_deployment_grant_probe()',
+      'fn_iu_check_grants()',
+      'fn_iu_check_locks()',
       'fn_iu_check_roles()',
       'fn_iu_check_gates()',
       'fn_iu_check_vocabulary()',
