@@ -1,5 +1,5 @@
---! Previous: sha1:1ce7d14cda1c2619480468b87aafc25eb9d659d1
---! Hash: sha1:39b084b0da6c1ed840f87fa1374da1244cf0452f
+--! Previous: sha1:d378a6eb9ff922c4059a2f2543ec80f3ef849cf0
+--! Hash: sha1:5ca73c1723efe9b0117b6bf766be3bf8aa453cda
 --! Message: vocabularies
 --! Title: Vocabularies: unit kinds, section types, lifecycle statuses
 

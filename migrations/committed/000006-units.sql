@@ -1,5 +1,5 @@
---! Previous: sha1:39b084b0da6c1ed840f87fa1374da1244cf0452f
---! Hash: sha1:d15971fc937f706f096a83cd4fdf90634090b988
+--! Previous: sha1:5ca73c1723efe9b0117b6bf766be3bf8aa453cda
+--! Hash: sha1:52ca9807ac6757f89ae8c92af4f38042c2768fc8
 --! Message: units
 --! Title: Information units and their versions
 
