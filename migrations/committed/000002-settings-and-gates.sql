@@ -1,5 +1,5 @@
 --! Previous: sha1:dc1c2cec106b655e7286fc721cf054dad5f0b8a5
---! Hash: sha1:8c437fa92d69f162064a6f0722af27ba8cb03f27
+--! Hash: sha1:83f5d4047b42728e0b0e5a7edf849718ad436fdb
 --! Message: settings and gates
 --! Title: Settings with their history; gates with their transitions and leases, and reading them
 
@@ -149,10 +149,12 @@ comment on function iu_core.lock_config(text, boolean) is
 --! Included functions/iu_core/gate_state.sql
 create or replace function iu_core.gate_state(p_key text)
 returns table (state text, until timestamptz, holder text)
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
+-- Not SQL: its plan is kept, and every governed function comes by here.
+begin
   select case
            when c.value is distinct from 'true' or t.to_state is distinct from 'open' then 'closed'
            when t.until <= clock_timestamp() then 'lapsed'
@@ -160,6 +162,7 @@ as $$
          end,
          t.until,
          t.actor
+    into state, until, holder
     from (values (p_key)) as k (key)
     left join public.dot_config c on c.key = k.key
     left join lateral (
@@ -168,7 +171,9 @@ as $$
        where x.gate_key = k.key
        order by x.seq desc
        limit 1
-    ) as t on true
+    ) as t on true;
+  return next;
+end
 $$;
 
 comment on function iu_core.gate_state(text) is

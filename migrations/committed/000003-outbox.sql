@@ -1,5 +1,5 @@
---! Previous: sha1:8c437fa92d69f162064a6f0722af27ba8cb03f27
---! Hash: sha1:54eb0c42408263d70e6a300f386674a95de942ae
+--! Previous: sha1:83f5d4047b42728e0b0e5a7edf849718ad436fdb
+--! Hash: sha1:543b901e95f8953cdbcf27fdcafa76712297277e
 --! Message: outbox
 --! Title: The outbox: event types, events, deduplication, partitions and their retention
 
@@ -215,6 +215,7 @@ comment on column public.v_iu_outbox_gaps.reason   is
 
 grant select on public.event_type_registry    to context_pack_readonly, iu_worker;
 grant select on public.event_outbox           to context_pack_readonly, iu_worker;
+grant select on public.event_dedupe           to context_pack_readonly;
 grant select on public.event_outbox_retention to context_pack_readonly;
 grant select on public.v_iu_outbox_gaps       to context_pack_readonly, iu_operator, iu_worker;
 
@@ -297,11 +298,13 @@ comment on function iu_core.begin_config_write(text) is
 --! Included functions/iu_core/outbox_is_open.sql
 create or replace function iu_core.outbox_is_open()
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-  select g.state = 'open' from iu_core.gate_state(iu_core.master_gate_key()) as g
+begin
+  return (select g.state = 'open' from iu_core.gate_state(iu_core.master_gate_key()) as g);
+end
 $$;
 
 comment on function iu_core.outbox_is_open() is
@@ -342,12 +345,14 @@ comment on function iu_core.outbox_partitions_ahead() is
 --! Included functions/iu_core/newest_outbox_partition.sql
 create or replace function iu_core.newest_outbox_partition()
 returns integer
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
-  select (coalesce(pg_sequence_last_value('public.event_outbox_id_seq'), 0)
-          / iu_core.outbox_partition_size())::integer
+begin
+  return coalesce(pg_sequence_last_value('public.event_outbox_id_seq'), 0)
+         / iu_core.outbox_partition_size();
+end
 $$;
 
 comment on function iu_core.newest_outbox_partition() is
@@ -603,11 +608,14 @@ create or replace function iu_core.emit_events(
   p_correlation_id uuid
 )
 returns integer
-language sql
+language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
-  select count(*)::integer from iu_core.write_events(p_facts, p_actor, p_correlation_id)
+begin
+  return (
+    select count(*) from iu_core.write_events(p_facts, p_actor, p_correlation_id));
+end
 $$;
 
 comment on function iu_core.emit_events(iu_core.event_fact[], text, uuid) is

@@ -1,5 +1,5 @@
---! Previous: sha1:54eb0c42408263d70e6a300f386674a95de942ae
---! Hash: sha1:1ce7d14cda1c2619480468b87aafc25eb9d659d1
+--! Previous: sha1:543b901e95f8953cdbcf27fdcafa76712297277e
+--! Hash: sha1:d378a6eb9ff922c4059a2f2543ec80f3ef849cf0
 --! Message: moving settings and gates
 --! Title: Moving settings and gates
 

@@ -2,7 +2,7 @@
 
 begin isolation level repeatable read;
 
-select plan(10);
+select plan(16);
 
 select throws_ok(s, 'IU003', null, s)
   from unnest(array[
@@ -14,6 +14,12 @@ select throws_ok(s, 'IU003', null, s)
     $$select public.fn_iu_vocabulary_set('unit_kind', '[]', 'a DBA')$$,
     $$select public.fn_iu_vocabulary_remove('unit_kind', '{}', 'a DBA')$$,
     $$select public.fn_iu_create_many('[]', 'an editor')$$,
+    $$select public.fn_iu_emit_event('piece', 'updated', 'public.information_unit', 'x', 'a')$$,
+    $$select public.fn_iu_emit_events('[]', 'an operator')$$,
+    $$select public.fn_iu_event_type_set('[]', 'a DBA')$$,
+    $$select public.fn_iu_event_type_remove('[]', 'a DBA')$$,
+    $$select public.fn_iu_outbox_make_partitions(9, 'an operator')$$,
+    $$select public.fn_iu_outbox_retire_partition(0, 'an operator', 'old')$$,
     $$select public.fn_iu_create('DE-GG/ART-1', 'Art 1', '', 'an editor', 'law_unit', 'article')$$
   ]) as s;
 

@@ -2,7 +2,7 @@
 
 begin;
 
-select plan(8);
+select plan(7);
 
 set local role iu_operator;
 select throws_ok($$ select * from public.fn_iu_check_units() as u, public.fn_iu_create_many('[]', 'o') $$,
@@ -11,40 +11,6 @@ reset role;
 
 select ok(bool_and(c.ok), 'the roles are there and their duties apart')
   from public.fn_iu_check_roles() as c;
-
-select results_eq(
-  $$ select p.oid::regprocedure::text,
-            string_agg(r.rolname::text collate "default", ' ' order by r.rolname)
-       from pg_proc p
-       join pg_roles r on r.rolname in ('cutter_exec', 'cutter_verify', 'cutter_approver',
-                                        'iu_operator', 'iu_worker', 'iu_editor',
-                                        'context_pack_readonly')
-                      and has_function_privilege(r.oid, p.oid, 'execute')
-      where p.proowner = 'workflow_admin'::regrole
-        and p.pronamespace = 'public'::regnamespace
-      group by p.oid
-      order by p.oid::regprocedure::text collate "C" $$,
-  $$ values
-     ('fn_deployment_grant_probe()',
-      'context_pack_readonly cutter_approver cutter_exec cutter_verify iu_operator'),
-     ('fn_dot_config_set(text,text,text,text,text)',                'iu_operator'),
-     ('fn_iu_addresses(text,jsonb,jsonb)',    'context_pack_readonly cutter_exec iu_editor'),
-     ('fn_iu_check_gates()',                                        'iu_operator'),
-     ('fn_iu_check_grants()',                                       'iu_operator'),
-     ('fn_iu_check_locks()',                                        'iu_operator'),
-     ('fn_iu_check_roles()',                                        'iu_operator'),
-     ('fn_iu_check_units()',                                        'iu_operator'),
-     ('fn_iu_check_vocabulary()',                                   'iu_operator'),
-     ('fn_iu_create(text,text,text,text,text,text,text,text)',      'cutter_exec iu_editor'),
-     ('fn_iu_create_many(jsonb,text)',                              'cutter_exec iu_editor'),
-     ('fn_iu_gate_close(text,text,text)',                           'iu_operator'),
-     ('fn_iu_gate_is_open(text)',              'context_pack_readonly iu_operator iu_worker'),
-     ('fn_iu_gate_list()',                              'context_pack_readonly iu_operator'),
-     ('fn_iu_gate_open(text,uuid,text,text,integer)',               'iu_operator'),
-     ('fn_iu_gate_verify_closed()',                     'context_pack_readonly iu_operator'),
-     ('fn_iu_get(text)',                                  'context_pack_readonly iu_editor'),
-     ('fn_iu_verify_invariants(uuid[])', 'context_pack_readonly cutter_verify iu_operator') $$,
-  'each public function is granted to the roles that need it');
 
 select is_empty(
   $$ select p.oid::regprocedure

@@ -9,6 +9,8 @@ interface Fact {
   oid: string;
   increment: bigint;
   owner: string | null;
+  /** The owner and its partitions. */
+  tables: string[];
 }
 
 /** What the probe is known to have used; null when it failed before that could be asked. */
@@ -69,7 +71,7 @@ export async function movedSequences(
 /** How many ids went, if all that happened is that ids of a table that the probe inserted into were consumed. */
 function gap(fact: Fact | undefined, from: string, to: string, impact: Impact | null): number | null {
   if (!fact?.owner || !impact) return null;
-  const inserted = impact.tables.some(({ table, inserted }) => table === fact.owner && inserted > 0);
+  const inserted = impact.tables.some(({ table, inserted }) => fact.tables.includes(table) && inserted > 0);
   const ids = (next(to, fact.increment) - next(from, fact.increment)) / fact.increment;
   return inserted && ids > 0n ? Number(ids) : null;
 }
@@ -86,9 +88,14 @@ function next(state: string, increment: bigint): bigint {
 async function sequenceFacts(ask: Ask, names: string[]): Promise<Map<string, Fact>> {
   const [answer] = await ask(sql('sequence_facts').replace('%names%', () => textArray(names)));
   return new Map(
-    answer!.rows.map(([name, oid, increment, owner]) => [
+    answer!.rows.map(([name, oid, increment, owner, partitions]) => [
       name!,
-      { oid: oid!, increment: BigInt(increment!), owner: owner ?? null },
+      {
+        oid: oid!,
+        increment: BigInt(increment!),
+        owner: owner ?? null,
+        tables: owner ? [owner, ...(JSON.parse(partitions ?? '[]') as string[])] : [],
+      },
     ]),
   );
 }

@@ -65,9 +65,10 @@ const OFFENDERS: Record<string, string> = {
     select k.conrelid::regclass || ': ' || k.conname from pg_constraint k
      where k.connamespace::regnamespace::text ${OURS}
        and (k.contype = 'f' and (k.confdeltype <> 'a' or k.confupdtype <> 'a') or k.condeferrable)`,
-  'a sequence': `
+  'a sequence, but that of the ids of events': `
     select c.oid::regclass::text from pg_class c
-     where c.relnamespace::regnamespace::text ${OURS} and c.relkind = 'S'`,
+     where c.relnamespace::regnamespace::text ${OURS} and c.relkind = 'S'
+       and c.oid <> pg_get_serial_sequence('public.event_outbox', 'id')::regclass`,
   'a table that is not declared, or declared and not there': `
     select coalesce(g.table_name, c.name) from iu_core.governed_table g
       full join (select format('%I.%I', n.nspname, c.relname) as name

@@ -22,7 +22,7 @@ interface Governed {
   column: string;
 }
 
-/** A database with rows in every governed table, and these tables. */
+/** A database with rows in every governed table but some partitions, and these tables. */
 async function populated(server: TestServer) {
   const database = await schemaDatabase(server);
   const admin = await session(database);
@@ -32,6 +32,13 @@ async function populated(server: TestServer) {
   await admin.query(
     "select public.fn_iu_gate_open('iu_core.composer_enabled', null, 'K. Adenauer', 'try', 60)",
   );
+  // Retiring a partition leaves a row in its ledger, and the fact of it in the next partition.
+  await admin.query(
+    "select public.fn_iu_gate_open('iu_core.routes_master_enabled', null, 'K. Adenauer', 'try', 60)",
+  );
+  await createMany(admin, [spec({ address: 'DE-GG/ART-20', body: 'Alle Staatsgewalt geht vom Volke aus.' })]);
+  await admin.query("select setval('public.event_outbox_id_seq', 1000000)");
+  await admin.query("select public.fn_iu_outbox_retire_partition(0, 'K. Adenauer', 'try')");
   const tables = await rows<Governed>(
     admin,
     `select g.table_name as table, g.class, g.write_function as use,
@@ -41,8 +48,10 @@ async function populated(server: TestServer) {
        from iu_core.governed_table g
       order by 1`,
   );
-  expect(tables.length).toBeGreaterThanOrEqual(12);
-  for (const { table } of tables) {
+  expect(tables.length).toBeGreaterThanOrEqual(16);
+  for (const { table } of tables.filter(
+    (one) => one.class !== 'runtime-object' || one.table.endsWith('_p1'),
+  )) {
     expect(await value(admin, `select exists (select from ${table})`), `${table} has rows`).toBe(true);
   }
   return { database, admin, tables };
@@ -142,7 +151,9 @@ describe.each(servers)('the locks on $name', (server) => {
     await admin.query(`grant usage on schema iu_core to ${name}`);
     const before = await contents(database);
     const stranger = await session({ ...database, url });
-    expect(await unexpected(stranger, tables, WRITES, byLock)).toEqual([]);
+    // Restarting the ids of events is for the owner of their sequence, which is asked first.
+    const refused = (write: string) => (write === 'truncate cascade' ? ['IU001', '42501'] : byLock(write));
+    expect(await unexpected(stranger, tables, WRITES, refused)).toEqual([]);
     expect(await contents(database)).toEqual(before);
   });
 
@@ -178,6 +189,13 @@ describe.each(servers)('the locks on $name', (server) => {
       `public.fn_iu_gate_close('iu_core.composer_enabled', 'scribe', 'try')`,
       `public.fn_iu_gate_declare('iu_core.new_enabled', 'standing', 'A new gate.', 'scribe')`,
       `public.fn_iu_vocabulary_remove('unit_kind', '{design_doc_section}', 'scribe')`,
+      `public.fn_iu_event_type_set('[{"event_domain": "treaty", "event_type": "signed", "severity": "info",
+         "event_stream": "update", "delivery_lane": "delayed", "description": "Signed."}]', 'scribe')`,
+      `public.fn_iu_event_type_remove('[{"event_domain": "piece", "event_type": "alias_added"}]', 'scribe')`,
+      `public.fn_iu_emit_event('piece', 'updated', 'public.information_unit', 'x', 'scribe')`,
+      `public.fn_iu_emit_events('[{"event_domain": "piece", "event_type": "updated", "subject_ref": "x",
+                                   "subject_table": "public.information_unit"}]', 'scribe')`,
+      `public.fn_iu_outbox_make_partitions(9, 'scribe')`,
       `iu_core.register_errors('[]')`,
     ]) {
       expect([call, await outcome(writer, `select ${call}`)]).toEqual([call, 'IU001']);

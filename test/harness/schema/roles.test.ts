@@ -15,38 +15,23 @@ import {
   value,
 } from './support.ts';
 
-const NOBODY: string[] = [];
-
-/** Who may call what, from the design: editors and cutters create, operators mind gates, readers read. */
-const MAY_EXECUTE: Record<string, string[]> = {
-  fn_deployment_grant_probe: [
-    'cutter_exec',
-    'cutter_verify',
-    'cutter_approver',
-    'iu_operator',
-    'context_pack_readonly',
-  ],
-  fn_dot_config_set: ['iu_operator'],
-  fn_iu_addresses: ['cutter_exec', 'iu_editor', 'context_pack_readonly'],
-  fn_iu_check_gates: ['iu_operator'],
-  fn_iu_check_grants: ['iu_operator'],
-  fn_iu_check_locks: ['iu_operator'],
-  fn_iu_check_roles: ['iu_operator'],
-  fn_iu_check_units: ['iu_operator'],
-  fn_iu_check_vocabulary: ['iu_operator'],
-  fn_iu_create: ['cutter_exec', 'iu_editor'],
+/** What the design says of who may do what: the matrix is held against it, and the catalogs against the matrix. */
+const DUTIES: Record<string, string[]> = {
+  fn_iu_review_decide: ['cutter_approver'],
+  fn_iu_review_revert: ['cutter_approver'],
   fn_iu_create_many: ['cutter_exec', 'iu_editor'],
-  fn_iu_gate_close: ['iu_operator'],
-  fn_iu_gate_declare: NOBODY,
-  fn_iu_gate_is_open: ['iu_operator', 'iu_worker', 'context_pack_readonly'],
-  fn_iu_gate_list: ['iu_operator', 'context_pack_readonly'],
+  fn_iu_save: ['iu_editor'],
+  fn_iu_piece_soft_delete: ['iu_editor'],
+  fn_iu_enact_many: ['cutter_exec', 'iu_operator'],
+  fn_iu_retire_many: ['cutter_exec', 'iu_operator'],
   fn_iu_gate_open: ['iu_operator'],
-  fn_iu_gate_verify_closed: ['iu_operator', 'context_pack_readonly'],
-  fn_iu_gate_withdraw: NOBODY,
-  fn_iu_get: ['iu_editor', 'context_pack_readonly'],
-  fn_iu_verify_invariants: ['cutter_verify', 'iu_operator', 'context_pack_readonly'],
-  fn_iu_vocabulary_remove: NOBODY,
-  fn_iu_vocabulary_set: NOBODY,
+  fn_iu_gate_close: ['iu_operator'],
+  fn_dot_config_set: ['iu_operator'],
+  fn_iu_outbox_retire_partition: ['iu_operator'],
+  fn_iu_emit_event: ['iu_operator', 'iu_worker'],
+  fn_iu_gate_declare: [],
+  fn_iu_event_type_set: [],
+  fn_iu_vocabulary_set: [],
 };
 
 const PUBLIC_FUNCTIONS = `
@@ -95,21 +80,33 @@ const HIJACKS: Array<[string, string, string]> = [
 describe.each(servers)('roles on $name', (server) => {
   const shared = sharedDatabase(server);
 
-  it('each role may execute exactly what the design gives it, by grant and by trying', async () => {
+  it('each role may execute exactly what the matrix gives it, by grant and by trying', async () => {
     const database = shared();
-    const all = await functions(await session(database));
-    expect(all.map(({ name }) => name)).toEqual(Object.keys(MAY_EXECUTE));
+    const admin = await session(database);
+    const all = await functions(admin);
+    const granted = new Map<string, string[]>();
+    for (const { object, grantee } of await rows<{ object: string; grantee: string }>(
+      admin,
+      `select m.object, m.grantee from public.deployment_grant_matrix m
+        where m.object_type = 'function' and m.privilege = 'EXECUTE' order by m.grantee collate "C"`,
+    )) {
+      granted.set(object, [...(granted.get(object) ?? []), grantee]);
+    }
     for (const role of ROLES) {
       const caller = await session(database, role);
-      for (const { name, signature, call } of all) {
-        const granted = await value(caller, 'select has_function_privilege($1, $2)', [
-          `public.${signature}`,
-          'execute',
-        ]);
+      for (const { signature, call } of all) {
+        const expected = granted.get(`public.${signature}`)?.includes(role) ?? false;
+        const may = await value(caller, 'select has_function_privilege($1, $2)', [`public.${signature}`, 'execute']);
         const tried = (await outcome(caller, call)) !== '42501';
-        const expected = MAY_EXECUTE[name]!.includes(role);
-        expect({ role, name, granted, tried }).toEqual({ role, name, granted: expected, tried: expected });
+        expect({ role, signature, may, tried }).toEqual({ role, signature, may: expected, tried: expected });
       }
+    }
+    for (const [name, roles] of Object.entries(DUTIES)) {
+      const found = all.filter((one) => one.name === name);
+      expect([name, found.map(({ signature }) => granted.get(`public.${signature}`) ?? [])]).toEqual([
+        name,
+        [roles],
+      ]);
     }
   });
 
@@ -158,7 +155,7 @@ describe.each(servers)('roles on $name', (server) => {
     }
   });
 
-  it('no role but the owner has a privilege to write a table or a column; one of them reads', async () => {
+  it('no role but the owner has a privilege to write a table or a column; one reads all, one events', async () => {
     const database = shared();
     const admin = await session(database);
     const may = (privileges: string[], anyColumn: string[]) =>
@@ -172,13 +169,17 @@ describe.each(servers)('roles on $name', (server) => {
       );
     const columns = ['INSERT', 'UPDATE', 'REFERENCES'];
     expect(await may([...columns, 'DELETE', 'TRUNCATE', 'TRIGGER'], columns)).toEqual([]);
-    const readable = await may(['SELECT'], ['SELECT']);
-    expect(new Set(readable.map(({ grant }) => grant.split(' ')[0]))).toEqual(
-      new Set(['context_pack_readonly']),
+    const readable = (await may(['SELECT'], ['SELECT'])).map(({ grant }) => grant.split(' SELECT '));
+    const readBy = (role: string) => readable.filter(([name]) => name === role).map(([, table]) => table);
+    expect(new Set(readable.map(([name]) => name))).toEqual(new Set(['context_pack_readonly', 'iu_worker']));
+    expect(readBy('iu_worker').toSorted()).toEqual(['public.event_outbox', 'public.event_type_registry']);
+    const tables = await rows<{ table_name: string }>(
+      admin,
+      `select table_name from iu_core.governed_table
+        where table_name like 'public.%' and class <> 'runtime-object'`,
     );
-    expect(readable.filter(({ grant }) => grant.includes('iu_core.'))).toEqual([]);
-    expect(readable).toHaveLength(
-      await value(admin, "select count(*)::int from iu_core.governed_table where table_name like 'public.%'"),
+    expect(readBy('context_pack_readonly').toSorted()).toEqual(
+      tables.map(({ table_name }) => table_name).toSorted(),
     );
   });
 
