@@ -3,6 +3,7 @@
 set local role workflow_admin;
 
 drop function public.fn_iu_check_roles();
+drop function public.fn_iu_check_locks();
 drop function iu_core.check_locks();
 drop function iu_core.assert_no_failure(text[]);
 drop function iu_core.assert_given(jsonb);

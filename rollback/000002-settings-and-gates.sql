@@ -11,6 +11,7 @@ select iu_core.release_table('public.dot_config');
 set local role workflow_admin;
 
 drop function public.fn_iu_check_gates();
+drop function public.fn_iu_gate_list();
 drop function public.fn_iu_gate_verify_closed();
 drop function public.fn_iu_gate_is_open(text);
 drop function iu_core.assert_gate_open(text);

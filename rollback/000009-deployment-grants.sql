@@ -4,8 +4,6 @@ select iu_core.release_table('public.deployment_grant_matrix');
 
 set local role workflow_admin;
 
-drop function public.fn_iu_gate_list();
-drop function public.fn_iu_check_locks();
 drop function public.fn_iu_check_grants();
 drop function public.fn_deployment_grant_probe();
 drop function iu_core.forget_grants(text[]);

@@ -1,5 +1,5 @@
 --! Previous: -
---! Hash: sha1:dc1c2cec106b655e7286fc721cf054dad5f0b8a5
+--! Hash: sha1:da7662c363a40deb09cf0918f0f64041d3cbdc26
 --! Message: core
 --! Title: Core: schema, keys, errors, table classes, the two locks
 
@@ -443,6 +443,44 @@ comment on function iu_core.check_locks() is
   'workflow_admin, with rights on the tables, as otherwise a missing privilege answers before the '
   'lock does.';
 --! EndIncluded functions/iu_core/check_locks.sql
+
+--! Included functions/fn_iu_check_locks.sql
+create or replace function public.fn_iu_check_locks()
+returns table (scenario text, ok boolean, detail text)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  -- tgtype: 1 row, 2 before, 4 insert, 8 delete, 16 update, 32 truncate.
+  with wanted (class, name, function, type) as (
+    values (null,     'lock 1',          'iu_core.refuse_direct_write'::regproc::oid, 62),
+           ('ledger', 'lock 2, row',     'iu_core.refuse_change'::regproc::oid,       27),
+           ('ledger', 'lock 2, truncate', 'iu_core.refuse_change'::regproc::oid,      34)
+  )
+  select format('%s has its locks on', g.table_name),
+         count(w.name) filter (where t.oid is null) = 0,
+         coalesce('not there or not enabled: '
+                  || string_agg(w.name, '; ' order by w.name) filter (where t.oid is null),
+                  g.class)
+    from iu_core.governed_table g
+    join wanted w on w.class is null or w.class = g.class
+    left join pg_trigger t on t.tgrelid = to_regclass(g.table_name)
+                          and t.tgfoid = w.function
+                          and t.tgtype & 63 = w.type
+                          and t.tgenabled in ('O', 'A')
+   group by g.table_name, g.class
+   order by g.table_name
+$$;
+
+comment on function public.fn_iu_check_locks() is
+  'One scenario row per governed table: the triggers that lock it are there and enabled. Looks '
+  'only, so it works read-only and on a standby, and does not see a trigger function whose body '
+  'was replaced; iu_core.check_locks() tries the locks. For iu_operator.';
+
+revoke all     on function public.fn_iu_check_locks() from public;
+grant  execute on function public.fn_iu_check_locks() to iu_operator;
+--! EndIncluded functions/fn_iu_check_locks.sql
 
 --! Included functions/fn_iu_check_roles.sql
 create or replace function public.fn_iu_check_roles()

@@ -1,5 +1,5 @@
---! Previous: sha1:dc1c2cec106b655e7286fc721cf054dad5f0b8a5
---! Hash: sha1:83f5d4047b42728e0b0e5a7edf849718ad436fdb
+--! Previous: sha1:da7662c363a40deb09cf0918f0f64041d3cbdc26
+--! Hash: sha1:0ff36eda672a3e57781c53ef77ccc0d286046625
 --! Message: settings and gates
 --! Title: Settings with their history; gates with their transitions and leases, and reading them
 
@@ -281,6 +281,48 @@ comment on function public.fn_iu_gate_verify_closed() is
 revoke all     on function public.fn_iu_gate_verify_closed() from public;
 grant  execute on function public.fn_iu_gate_verify_closed() to iu_operator, context_pack_readonly;
 --! EndIncluded functions/fn_iu_gate_verify_closed.sql
+
+--! Included functions/fn_iu_gate_list.sql
+create or replace function public.fn_iu_gate_list()
+returns table (
+  key         text,
+  policy      text,
+  description text,
+  state       text,
+  until       timestamptz,
+  holder      text,
+  since       timestamptz,
+  reason      text,
+  safe        boolean
+)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select g.key, g.policy, d.description, g.state, g.until, t.actor, t.moved_at, t.reason, g.safe
+    from jsonb_to_recordset(public.fn_iu_gate_verify_closed() -> 'gates')
+         as g (key text, policy text, state text, until timestamptz, safe boolean)
+    left join public.iu_gate d on d.key = g.key
+    left join lateral (
+      select x.actor, x.moved_at, x.reason
+        from public.iu_gate_transition x
+       where x.gate_key = g.key
+       order by x.seq desc
+       limit 1
+    ) as t on true
+   order by g.key collate "C"
+$$;
+
+comment on function public.fn_iu_gate_list() is
+  'One row per gate, as fn_iu_gate_verify_closed() has them, with its latest transition: holder '
+  '(who moved it; of an open gate its holder), since and reason, null where it never moved. policy '
+  'is standing, lease, never or undeclared. Takes no lock, works read-only and on a standby. For '
+  'iu_operator, context_pack_readonly.';
+
+revoke all     on function public.fn_iu_gate_list() from public;
+grant  execute on function public.fn_iu_gate_list() to iu_operator, context_pack_readonly;
+--! EndIncluded functions/fn_iu_gate_list.sql
 
 --! Included functions/fn_iu_check_gates.sql
 create or replace function public.fn_iu_check_gates()

@@ -1,5 +1,5 @@
---! Previous: sha1:83f5d4047b42728e0b0e5a7edf849718ad436fdb
---! Hash: sha1:543b901e95f8953cdbcf27fdcafa76712297277e
+--! Previous: sha1:0ff36eda672a3e57781c53ef77ccc0d286046625
+--! Hash: sha1:e56543f46c005a9a36f03a2d2dd9269f5dafffd3
 --! Message: outbox
 --! Title: The outbox: event types, events, deduplication, partitions and their retention
 

@@ -1,5 +1,5 @@
---! Previous: sha1:543b901e95f8953cdbcf27fdcafa76712297277e
---! Hash: sha1:d378a6eb9ff922c4059a2f2543ec80f3ef849cf0
+--! Previous: sha1:e56543f46c005a9a36f03a2d2dd9269f5dafffd3
+--! Hash: sha1:8dd29c23a65a05c1958be9d5cd84bb376fc555d7
 --! Message: moving settings and gates
 --! Title: Moving settings and gates
 

@@ -1,5 +1,5 @@
---! Previous: sha1:1ce7d14cda1c2619480468b87aafc25eb9d659d1
---! Hash: sha1:768dbb516eb1c54cf9302868e2faf6bf78169820
+--! Previous: sha1:8dd29c23a65a05c1958be9d5cd84bb376fc555d7
+--! Hash: sha1:d5dba1ecb8c1a70e99b9571e9e90e4d5091f6ddc
 --! Message: vocabularies
 --! Title: Vocabularies: unit kinds, section types, lifecycle statuses and the edges between them
 

@@ -1,5 +1,5 @@
---! Previous: sha1:768dbb516eb1c54cf9302868e2faf6bf78169820
---! Hash: sha1:136353390826c6219e512b76ad6ca62b54a98c4e
+--! Previous: sha1:d5dba1ecb8c1a70e99b9571e9e90e4d5091f6ddc
+--! Hash: sha1:66d109d5999b2cc77dc033618d1c674fdde328bc
 --! Message: units
 --! Title: Information units, their versions and their names
 

@@ -1,5 +1,5 @@
---! Previous: sha1:136353390826c6219e512b76ad6ca62b54a98c4e
---! Hash: sha1:64c33cd567305ca1dc9193bc0dc6697d867da873
+--! Previous: sha1:66d109d5999b2cc77dc033618d1c674fdde328bc
+--! Hash: sha1:a5ad190732df09c76f9f48a608913886b55e4a21
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 

@@ -1,5 +1,5 @@
---! Previous: sha1:64c33cd567305ca1dc9193bc0dc6697d867da873
---! Hash: sha1:7f10a35a8791388b9955a9f00d3861c30506d11f
+--! Previous: sha1:a5ad190732df09c76f9f48a608913886b55e4a21
+--! Hash: sha1:b00584d9767334ec517380818d5c12c358dca0f8
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 
