@@ -1,8 +1,11 @@
---! Title: Rows for rehearsals: Art 1 and 20 of the Grundgesetz, a setting, a gate opened and closed
+--! Title: Rows for rehearsals: Art 1 and 20 of the Grundgesetz, a setting, gates moved, their facts
 
 -- Loaded by `iu rehearse` and `iu prove` after every runtime script, so that a rollback that loses
 -- rows is caught (docs/iu-rehearse.md). The text of the law is in the public domain (section 5 UrhG).
 begin;
+
+-- First, so that what follows is recorded.
+select public.fn_iu_gate_open('iu_core.routes_master_enabled', null, 'test/seed', 'facts', 60);
 
 select public.fn_iu_create_many(
   jsonb_build_array(
@@ -31,5 +34,13 @@ select public.fn_dot_config_set('iu_core.seeded', 'true', 'test/seed', 'rows for
 
 select public.fn_iu_gate_open('iu_core.composer_enabled', null, 'test/seed', 'a transition', 60);
 select public.fn_iu_gate_close('iu_core.composer_enabled', 'test/seed', 'and back');
+
+-- A million events later: a partition made at run time, and one retired.
+select pg_catalog.setval('public.event_outbox_id_seq', 1000000);
+select public.fn_iu_outbox_retire_partition(0, 'test/seed', 'a row of its ledger');
+select public.fn_iu_emit_event('review', 'decided', 'public.review', '1', 'test/seed',
+                               '{"decision": "granted"}', null, 'test/seed:decided');
+
+select public.fn_iu_gate_close('iu_core.routes_master_enabled', 'test/seed', 'and back');
 
 commit;

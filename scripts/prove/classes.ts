@@ -3,7 +3,7 @@ import { contentFacts, diffFacts, type Facts } from '../proof/index.ts';
 import { isDeclaredLost } from '../rehearse/index.ts';
 import type { Finding } from '../report/index.ts';
 import { belongsTo, unlikeParent } from './shape.ts';
-import { declarationOf, missing, type Rows } from './tables.ts';
+import { declarationOf, missing, type Rows, total } from './tables.ts';
 
 /** Tables whose rows are not the same, of any class. */
 export const differing = (before: Rows, after: Rows): string[] =>
@@ -46,7 +46,7 @@ export function rewrittenLedgers(
     .filter(({ table, lost }) => lost > 0 && !isDeclaredLost(table, destroys))
     .map(({ table, lost }) => ({
       code: 'ledger_rewritten',
-      message: `${file} removes or changes ${lost} of ${before.digests.get(table)?.rows ?? 0} earlier rows of the ledger ${table}`,
+      message: `${file} removes or changes ${lost} of ${total(before.hashes.get(table))} earlier rows of the ledger ${table}`,
       file,
       object: table,
       next: `keep them, or say what is lost: --! Destroys: rows of ${table}`,
@@ -67,7 +67,7 @@ export async function oddShapes(client: pg.Client, was: Facts, rows: Rows, file:
         message: `${table} is not of its parent's shape: ${what}`,
         file,
         object: table,
-        next: 'make it with CREATE TABLE … PARTITION OF, and change the parent only',
+        next: 'make it PARTITION OF its parent, or LIKE it and attached, and change the parent only',
       }));
   });
 }

@@ -1,7 +1,7 @@
 import type { Facts } from '../proof/index.ts';
 
-/** Fields of a column that a partition has by itself. */
-const OWN_FIELDS = new Set(['position', 'inherited_from', 'local', 'comment', 'privileges']);
+/** Fields of a column that a partition has by itself; an identity is its parent's alone before 17. */
+const OWN_FIELDS = new Set(['position', 'inherited_from', 'local', 'comment', 'privileges', 'identity']);
 
 /** Whether a fact's object is the table, or stands on it: a column, constraint, trigger, policy or index. */
 export function belongsTo(table: string, object: string, facts: Facts): boolean {

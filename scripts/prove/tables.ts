@@ -68,8 +68,8 @@ async function declaredTables(client: pg.Client): Promise<Map<string, Declared>>
 
 type ByRow = ReadonlyArray<[string, Declared]>;
 
-/** The tables that are there, each with the expression that hashes one of its rows. */
-async function expressions(client: pg.Client, tables: ByRow): Promise<Array<[string, string]>> {
+/** The tables that are there, each with the expression that hashes one of its rows, and what to read. */
+async function expressions(client: pg.Client, tables: ByRow): Promise<Array<[string, string, string]>> {
   if (tables.length === 0) return [];
   const wanted = Object.fromEntries(
     tables.map(([table, one]) => [table, one.class === 'ledger' ? [] : one.stamps]),
@@ -78,7 +78,7 @@ async function expressions(client: pg.Client, tables: ByRow): Promise<Array<[str
   const literal = `${client.escapeLiteral(JSON.stringify(wanted))}::jsonb`;
   return withPinned(client, async (ask) => {
     const [answer] = await ask(text.replaceAll('%tables%', () => literal));
-    return answer!.rows as Array<[string, string]>;
+    return answer!.rows as Array<[string, string, string]>;
   });
 }
 
@@ -86,9 +86,9 @@ async function rowHashes(client: pg.Client, tables: ByRow): Promise<Map<string, 
   const built = await expressions(client, tables);
   return withPinned(client, async (ask) => {
     const all = new Map<string, Hashes>();
-    for (const [table, hash] of built) {
+    for (const [table, hash, from] of built) {
       const where = table === DECLARATIONS ? " where class <> 'runtime-object'" : '';
-      const [answer] = await ask(`select ${hash} from only ${table}${where}`);
+      const [answer] = await ask(`select ${hash} from ${from}${where}`);
       const counts = new Map<string, number>();
       for (const [value] of answer!.rows) counts.set(value!, (counts.get(value!) ?? 0) + 1);
       all.set(table, counts);
@@ -96,6 +96,10 @@ async function rowHashes(client: pg.Client, tables: ByRow): Promise<Map<string, 
     return all;
   });
 }
+
+/** How many rows there are. */
+export const total = (hashes: Hashes | undefined): number =>
+  [...(hashes?.values() ?? [])].reduce((sum, count) => sum + count, 0);
 
 /** How many occurrences of rows `before` has that `after` lacks: 0 when before is contained in after. */
 export function missing(before: Hashes | undefined, after: Hashes | undefined): number {
@@ -108,12 +112,11 @@ export function missing(before: Hashes | undefined, after: Hashes | undefined): 
 /** The rows of every ledger that came between two moments, counted and listed. The client sees the later one. */
 export async function addedToLedgers(client: pg.Client, before: Rows, after: Rows): Promise<Added[]> {
   const grown = [...after.hashes].filter(([table]) => declarationOf(table, after).class === 'ledger');
-  const built = new Map(
-    await expressions(
-      client,
-      [...after.declared].filter(([table]) => after.hashes.has(table)),
-    ),
+  const built = await expressions(
+    client,
+    [...after.declared].filter(([table]) => after.hashes.has(table)),
   );
+  const readable = new Map(built.map(([table, hash, from]) => [table, { hash, from }]));
   const all: Added[] = [];
   for (const [table, hashes] of grown) {
     const earlier = before.hashes.get(table);
@@ -124,13 +127,12 @@ export async function addedToLedgers(client: pg.Client, before: Rows, after: Row
       .map(([hash]) => hash);
     const list = client.escapeLiteral(`{${fresh.slice(0, LISTED).join(',')}}`);
     const rows = await withPinned(client, async (ask) => {
-      const where = `${built.get(table)} = any (${list}::text[])`;
-      const [answer] = await ask(
-        `select to_jsonb(t)::text from only ${table} t where ${where} limit ${LISTED}`,
-      );
+      const { hash, from } = readable.get(table)!;
+      const where = `${hash} = any (${list}::text[])`;
+      const [answer] = await ask(`select to_jsonb(t)::text from ${from} t where ${where} limit ${LISTED}`);
       return answer!.rows.map(([row]) => row!);
     });
-    all.push({ table, earlier: before.digests.get(table)?.rows ?? 0, added, rows });
+    all.push({ table, earlier: total(earlier), added, rows });
   }
   return all;
 }

@@ -54,7 +54,10 @@ export function judge({ visits, failed }: Climb, down: SqlFile, recorded?: Recor
   const accepted = [...new Set(all.filter(accepts).map(({ object }) => tableOfColumn(object)!))];
 
   const reshaped = columnsIn(all.filter(({ field }) => field !== 'position'));
-  const declared = (table: string) => isDeclaredLost(table, down.headers.Destroys);
+  const parents = parentsIn(visits);
+  // rows of a partition are its parent's
+  const declared = (table: string) =>
+    [table, ...(parents.get(table) ?? [])].some((named) => isDeclaredLost(named, down.headers.Destroys));
   const made = reference.low && reference.high ? diffFacts(reference.low, reference.high) : [];
   const altered = columnsIn(made);
   const data = judgeRows(visits, {
@@ -95,6 +98,14 @@ const firstSeen = (visits: readonly Visit[]): Partial<Recorded> => {
 /** The tables of which a column is among the changes. */
 const columnsIn = (changes: readonly FactChange[]): Set<string | null> =>
   new Set(changes.map(({ object }) => tableOfColumn(object)));
+
+/** The tables that a table was seen to inherit from: the parent of a partition. */
+function parentsIn(visits: readonly Visit[]): Map<string, string[]> {
+  const seen = visits.flatMap(({ facts, rows }) =>
+    [...rows.keys()].map((table) => [table, facts.objects.get(`table ${table}`)?.parents] as const),
+  );
+  return new Map(seen.flatMap(([table, parents]) => (parents ? [[table, parents.split(', ')]] : [])));
+}
 
 const keyOf = ({ object, field }: FactChange) => `${object}\n${field}`;
 

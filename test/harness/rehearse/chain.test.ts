@@ -141,7 +141,9 @@ describe.each(servers)('iu rehearse of a project on $name', (server) => {
     expect(report).toMatchObject({ verdict: 'proven', exit: 0, findings: [] });
     const seeded = items.parse(report.items).filter(({ run }) => run === 'seeded');
     const top = seeded[0]!.data.filter(({ before }) => (before?.rows ?? 0) === 0).map(({ table }) => table);
-    expect(top, 'add rows of these tables to test/seed.sql').toEqual([]);
+    // Partitions that were made ahead are empty, and stay so.
+    const empty = top.filter((table) => !/^public\.event_outbox_p[2-5]$/.test(table));
+    expect(empty, 'add rows of these tables to test/seed.sql').toEqual([]);
     expect(seeded.map(({ verdict }) => verdict)).not.toContain('not-run');
   });
 });

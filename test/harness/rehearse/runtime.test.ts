@@ -13,11 +13,15 @@ create table iu_core.governed_table (
 create table public.setting (key text primary key, value text, updated_at timestamptz);
 create table public.log (id integer, what text);
 create table public.event (id integer not null, at date not null) partition by range (at);
+create table public.event_2024 partition of public.event for values from ('2024-01-01') to ('2025-01-01');
+insert into public.event values (1, '2024-05-08');
 insert into public.setting values ('b', 'old', '2025-01-01');
 insert into iu_core.governed_table values
   ('iu_core.governed_table', 'state',  '{}'),
   ('public.setting',         'state',  '{updated_at}'),
-  ('public.log',             'ledger', '{}');`),
+  ('public.log',             'ledger', '{}'),
+  ('public.event',           'ledger', '{}'),
+  ('public.event_2024',      'runtime-object', '{}');`),
   down: admin('drop table public.event, public.log, public.setting; drop schema iu_core cascade;'),
 };
 
@@ -32,7 +36,7 @@ const undeclare = (year: number) =>
 
 const PROJECT = () =>
   makeProject([CLASSES], {
-    'rollback/000001-classes.sql': `--! Destroys: all rows of setting, log and governed_table\n\n${CLASSES.down}`,
+    'rollback/000001-classes.sql': `--! Destroys: all rows of setting, log, event and governed_table\n\n${CLASSES.down}`,
     'runtime/001_good.sql': script(
       `insert into public.setting values ('a', '1', now()) on conflict do nothing; ${log(1)}`,
     ),
@@ -61,6 +65,11 @@ const PROJECT = () =>
     'runtime/009_state.sql': script(
       `insert into public.setting values ('c', '1', null) on conflict do nothing;`,
     ),
+    // what is in a partition is the ledger's
+    'runtime/010_event.sql': script(
+      `insert into public.event select 2, '2024-05-09' where not exists (select from public.event where id = 2);`,
+    ),
+    'rollback/010_event.sql': script('delete from public.event_2024 where id = 1;'),
     'rollback/009_state.sql': script(`update public.setting set value = '0' where key = 'c';`),
   });
 
@@ -72,6 +81,7 @@ describe.each(servers)('runtime scripts judged by the class of a table on $name'
       ['runtime_object_shape', 'runtime/005_odd_partition.sql', 'public.event_2026'],
       ['runtime_object_shape', 'runtime/005_odd_partition.sql', 'public.event_2026'],
       ['not_idempotent', 'runtime/008_again.sql', 'public.log'],
+      ['ledger_rewritten', 'rollback/010_event.sql', 'public.event'],
       ['not_reverted', 'rollback/009_state.sql', 'public.setting'],
       ['ledger_rewritten', 'rollback/006_unsaid.sql', 'public.log'],
     ]);
