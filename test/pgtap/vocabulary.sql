@@ -2,7 +2,7 @@
 
 begin;
 
-select plan(17);
+select plan(20);
 
 select is(
   public.fn_iu_vocabulary_set(
@@ -61,6 +61,19 @@ select results_eq(
       order by changed_at $$,
   $$ values (true), (false), (null) $$,
   'the history has every change of it');
+
+-- The edges of the lifecycle
+
+select results_eq(
+  $$ select from_status || ' ' || to_status from public.iu_lifecycle_transition order by 1 $$,
+  $$ values ('draft enacted' collate "C"), ('draft retired'), ('enacted retired'),
+            ('enacted superseded'), ('superseded retired') $$,
+  'the edges are those of the design');
+select lives_ok($$ select iu_core.allow_transition('retired', 'draft') $$,
+                'a migration may add one');
+select throws_ok(
+  $$ select public.fn_iu_vocabulary_remove('lifecycle_status', '{retired}', 'test/pgtap') $$,
+  'IU025', null, 'a status that has an edge is not removed');
 
 -- Checking
 
