@@ -1,5 +1,5 @@
 --! Previous: sha1:d5dba1ecb8c1a70e99b9571e9e90e4d5091f6ddc
---! Hash: sha1:66d109d5999b2cc77dc033618d1c674fdde328bc
+--! Hash: sha1:09873a6b22ee2eea7f0d42b464d031c1f012d523
 --! Message: units
 --! Title: Information units, their versions and their names
 
@@ -564,6 +564,7 @@ stable
 set search_path = pg_catalog, pg_temp
 -- A plan made for ten specs would be slow for ten thousand.
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 begin
   return (
@@ -647,6 +648,7 @@ set search_path = pg_catalog, pg_temp
 -- A plan made for ten specs would be slow for ten thousand. Set here and not on the function that
 -- writes, where every foreign key check would be planned anew as well.
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 #variable_conflict use_column
 begin

@@ -1,5 +1,5 @@
---! Previous: sha1:66d109d5999b2cc77dc033618d1c674fdde328bc
---! Hash: sha1:a5ad190732df09c76f9f48a608913886b55e4a21
+--! Previous: sha1:09873a6b22ee2eea7f0d42b464d031c1f012d523
+--! Hash: sha1:5c8e7c58ece635e05134ca33fc96951864bad8ea
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 
@@ -997,6 +997,11 @@ returns table (
 language sql
 stable
 set search_path = pg_catalog, pg_temp
+-- By the index of the siblings, a unit at a time: a hash of the table would cost a small subtree as
+-- much as a large one.
+set enable_hashjoin = off
+set enable_mergejoin = off
+set jit = off
 as $$
   with recursive root as (
     select u.*

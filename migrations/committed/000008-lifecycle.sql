@@ -1,5 +1,5 @@
---! Previous: sha1:a5ad190732df09c76f9f48a608913886b55e4a21
---! Hash: sha1:b00584d9767334ec517380818d5c12c358dca0f8
+--! Previous: sha1:5c8e7c58ece635e05134ca33fc96951864bad8ea
+--! Hash: sha1:2ace1359e7cac6058b849ba0fbaf5f48ed2683c2
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 
@@ -374,6 +374,7 @@ returns table (index integer, address text, subject iu_core.review_subject, reas
 language sql
 stable
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
   with target as materialized (
     select t.n::integer - 1 as index, t.target ->> 'address' as address,
@@ -701,6 +702,7 @@ stable
 set search_path = pg_catalog, pg_temp
 -- A plan made for ten units would be slow for ten thousand.
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 begin
   return query
@@ -816,6 +818,7 @@ returns iu_core.lifecycle_move[]
 language sql
 stable
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
   with go as (
     select t.* from unnest(p_transitions) as t where not t.done
@@ -862,6 +865,7 @@ returns void
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 begin
   -- The log first: the row trigger of the units looks for it.
@@ -925,6 +929,7 @@ returns jsonb
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
+set jit = off
 as $$
 declare
   v_editions jsonb;
@@ -1545,6 +1550,7 @@ stable
 set search_path = pg_catalog, pg_temp
 -- Planned for what is asked: a few units by their keys, or all by reading the table.
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 begin
   return query
@@ -1609,6 +1615,7 @@ language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 begin
   if p_unit_ids is null then
@@ -1657,6 +1664,7 @@ language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 begin
   return query
@@ -1707,6 +1715,7 @@ language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 begin
   return query
@@ -1760,6 +1769,7 @@ language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
+set jit = off
 as $$
 begin
   return query

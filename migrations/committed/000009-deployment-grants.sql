@@ -1,5 +1,5 @@
---! Previous: sha1:b00584d9767334ec517380818d5c12c358dca0f8
---! Hash: sha1:7f6eb452e53587e890b8a597c7fddb4b55c7ad4d
+--! Previous: sha1:2ace1359e7cac6058b849ba0fbaf5f48ed2683c2
+--! Hash: sha1:988065774268d8794d44bb533fd816144b4487fd
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 
