@@ -1,6 +1,5 @@
 --! Title: Register the event types
 --! Requires: 003_gates
---! Verify: runtime/010_event_types.sql
 
 begin;
 
