@@ -1,5 +1,5 @@
 --! Previous: sha1:d5dba1ecb8c1a70e99b9571e9e90e4d5091f6ddc
---! Hash: sha1:09873a6b22ee2eea7f0d42b464d031c1f012d523
+--! Hash: sha1:7e4b1e11bee9efa905be881e44bf1827d7fc6808
 --! Message: units
 --! Title: Information units, their versions and their names
 
@@ -651,6 +651,8 @@ set plan_cache_mode = force_custom_plan
 set jit = off
 as $$
 #variable_conflict use_column
+declare
+  v_top constant uuid := '00000000-0000-0000-0000-000000000000';
 begin
   return query
   with spec as materialized (
@@ -677,7 +679,9 @@ begin
          p.unit_kind, p.section_type, p.owner_ref, p.title, p.body
     from placed p
     join sibling_group g
-      on g.doc_code = p.doc_code and g.parent_id is not distinct from p.parent_id
+      on g.doc_code = p.doc_code
+     -- IS NOT DISTINCT FROM would compare every unit with every group.
+     and coalesce(g.parent_id, v_top) = coalesce(p.parent_id, v_top)
    where p.known_id is null
   union all
   select p.index, p.address, 'exists_complete', p.unit_id, v.id, null, null,

@@ -1,5 +1,5 @@
---! Previous: sha1:09873a6b22ee2eea7f0d42b464d031c1f012d523
---! Hash: sha1:5c8e7c58ece635e05134ca33fc96951864bad8ea
+--! Previous: sha1:7e4b1e11bee9efa905be881e44bf1827d7fc6808
+--! Hash: sha1:3ea8f638fade155be37cdbc689ffec488d66368b
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 

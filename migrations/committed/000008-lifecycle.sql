@@ -1,5 +1,5 @@
---! Previous: sha1:5c8e7c58ece635e05134ca33fc96951864bad8ea
---! Hash: sha1:2ace1359e7cac6058b849ba0fbaf5f48ed2683c2
+--! Previous: sha1:3ea8f638fade155be37cdbc689ffec488d66368b
+--! Hash: sha1:aa186e4ac4ce76053c8f3152a67ddeb50c6a33ae
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 

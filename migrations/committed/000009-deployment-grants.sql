@@ -1,5 +1,5 @@
---! Previous: sha1:2ace1359e7cac6058b849ba0fbaf5f48ed2683c2
---! Hash: sha1:988065774268d8794d44bb533fd816144b4487fd
+--! Previous: sha1:aa186e4ac4ce76053c8f3152a67ddeb50c6a33ae
+--! Hash: sha1:00a5b780385dc22cad384a14c47ce7912d131bac
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 
