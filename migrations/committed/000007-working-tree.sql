@@ -1,5 +1,5 @@
---! Previous: sha1:7e4b1e11bee9efa905be881e44bf1827d7fc6808
---! Hash: sha1:3ea8f638fade155be37cdbc689ffec488d66368b
+--! Previous: sha1:e7a85eefc0bd219a320acfe47b0077a32c7cd672
+--! Hash: sha1:459d5c98feaa852ee045eac423b564bc34c589f3
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 
@@ -603,10 +603,9 @@ begin
       join public.information_unit u on u.id = w.parent_ref
   ),
   asked as materialized (
-    select a.address, a.n, f.id, f.doc_code, f.deleted_at,
-           row_number() over (partition by f.id order by a.n) as take
-      from unnest(p_addresses) with ordinality as a (address, n)
-      left join lateral iu_core.find_unit(a.address) as f on true
+    select f.address, f.n, (f.unit).id, (f.unit).doc_code, (f.unit).deleted_at,
+           row_number() over (partition by (f.unit).id order by f.n) as take
+      from iu_core.find_units(p_addresses) as f
   ),
   problem as (
     select a.n, a.address,
@@ -667,10 +666,7 @@ declare
 begin
   perform iu_core.judge_move(p_addresses, p_doc_code, p_parent, p_after);
   v_moved := iu_core.place_units(
-    array(select f.id
-            from unnest(p_addresses) with ordinality as a (address, n)
-           cross join lateral iu_core.find_unit(a.address) as f
-           order by a.n),
+    array(select (f.unit).id from iu_core.find_units(p_addresses) as f order by f.n),
     p_doc_code, p_parent.id, p_after_key, p_actor, p_reason);
   return jsonb_build_object(
     'status', case v_moved when 0 then 'unchanged' else 'moved' end, 'units', v_moved);

@@ -1,5 +1,5 @@
---! Previous: sha1:3ea8f638fade155be37cdbc689ffec488d66368b
---! Hash: sha1:aa186e4ac4ce76053c8f3152a67ddeb50c6a33ae
+--! Previous: sha1:459d5c98feaa852ee045eac423b564bc34c589f3
+--! Hash: sha1:926dd06587f469ca218fe10eec388c4b671ec576
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 
@@ -390,11 +390,13 @@ as $$
       from jsonb_array_elements(p_targets) with ordinality as t (target, n)
   ),
   found as materialized (
-    select t.*, u as unit, s as successor,
-           row_number() over (partition by (u).id order by t.index) as take
+    select t.*, u.unit, s.unit as successor,
+           row_number() over (partition by (u.unit).id order by t.index) as take
       from target t
-      left join lateral iu_core.find_unit(t.address) as u on true
-      left join lateral iu_core.find_unit(t.successor_address) as s on true
+      join iu_core.find_units(array(select t.address from target t order by t.index)) as u
+        on u.n = t.index + 1
+      join iu_core.find_units(array(select t.successor_address from target t order by t.index)) as s
+        on s.n = t.index + 1
   )
   select f.index, f.address,
          row((f.unit).id, f.version_id, (f.successor).id)::iu_core.review_subject,
@@ -707,14 +709,13 @@ as $$
 begin
   return query
   with asked as materialized (
-    select a.n, a.address, f as unit,
-           row_number() over (partition by (f).id order by a.n) as take,
+    select f.n, f.address, f.unit,
+           row_number() over (partition by (f.unit).id order by f.n) as take,
            -- Enacting is about the draft, also of a unit that is in force.
-           case when p_act = 'enact' and (f).draft_version_ref is not null then 'draft'
-                else (f).lifecycle_status
+           case when p_act = 'enact' and (f.unit).draft_version_ref is not null then 'draft'
+                else (f.unit).lifecycle_status
            end as from_status
-      from unnest(p_addresses) with ordinality as a (address, n)
-      left join lateral iu_core.find_unit(a.address) as f on true
+      from iu_core.find_units(p_addresses) as f
   )
   select a.n::integer - 1, coalesce((a.unit).canonical_address, a.address), (a.unit).id,
          (a.unit).doc_code, d.version_id, a.from_status,
@@ -1053,9 +1054,7 @@ begin
   perform iu_core.assert_review_decision(p_review_decision_id, p_act);
   -- Of the successors too: one that is in force now must still be when this ends.
   perform iu_core.lock_documents(array(
-    select f.doc_code
-      from unnest(p_addresses) as a (address)
-     cross join lateral iu_core.find_unit(a.address) as f
+    select (f.unit).doc_code from iu_core.find_units(p_addresses) as f
     union
     select s.doc_code
       from cutter_governance.review_decision_unit d
@@ -1066,9 +1065,8 @@ begin
                     p_act, p_to_status, p_addresses, p_review_decision_id) as t);
   perform iu_core.assert_transitions(
     p_to_status, v_transitions,
-    (select coalesce(f.canonical_address, p_successor)
-       from (values (p_successor)) as s (address)
-       left join lateral iu_core.find_unit(s.address) as f on true));
+    (select coalesce((f.unit).canonical_address, p_successor)
+       from iu_core.find_units(array[p_successor]) as f));
 
   v_moves := iu_core.lifecycle_moves(p_act, p_to_status, v_transitions);
   v_docs  := array(

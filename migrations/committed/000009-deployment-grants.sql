@@ -1,5 +1,5 @@
---! Previous: sha1:aa186e4ac4ce76053c8f3152a67ddeb50c6a33ae
---! Hash: sha1:00a5b780385dc22cad384a14c47ce7912d131bac
+--! Previous: sha1:926dd06587f469ca218fe10eec388c4b671ec576
+--! Hash: sha1:30da5e46b71db12377570e5ad6798a11df11b411
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 
