@@ -1,5 +1,5 @@
 --! Previous: sha1:7e4b1e11bee9efa905be881e44bf1827d7fc6808
---! Hash: sha1:3ea8f638fade155be37cdbc689ffec488d66368b
+--! Hash: sha1:7178fa0cd33174b272f25460a53756a722ac7e25
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 
@@ -832,27 +832,35 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_parent uuid;
+  v_parent public.information_unit;
 begin
   perform iu_core.begin_write();
   perform iu_core.assert_given(jsonb_build_object(
     'p_doc_code', p_doc_code, 'p_actor', p_actor, 'p_reason', p_reason));
   perform iu_core.lock_documents(array[p_doc_code]);
   if p_parent_address is not null then
-    v_parent := (iu_core.lock_unit(p_parent_address)).id;
+    -- Not locked: in another document it is refused.
+    v_parent := iu_core.live_unit(p_parent_address);
+    if v_parent.doc_code <> p_doc_code then
+      perform iu_core.raise_error(
+        'IU023',
+        format('%s: parent_in_other_document', v_parent.canonical_address),
+        jsonb_build_object('problems', jsonb_build_array(jsonb_build_object(
+          'address', v_parent.canonical_address, 'reason', 'parent_in_other_document'))));
+    end if;
   end if;
   return jsonb_build_object(
     'status', 'rebalanced',
     'units',  iu_core.rebalance_siblings(
-                p_doc_code, v_parent, iu_core.uuid_v7(), p_actor, p_reason));
+                p_doc_code, v_parent.id, iu_core.uuid_v7(), p_actor, p_reason));
 end
 $$;
 
 comment on function public.fn_iu_rebalance(text, text, text, text) is
   'Gives the units under a parent (null: the top of the document) short sort keys in their present '
   'order. Moving does it by itself when keys grow long; this is for doing it earlier. Returns '
-  '{status: rebalanced, units}. Refuses with IU022 a parent that is no live unit, with IU004 '
-  'empty arguments, IU003 another isolation. For iu_operator.';
+  '{status: rebalanced, units}. Refuses with IU022 a parent that is no live unit, with IU023 '
+  'one of another document, IU004 empty arguments, IU003 another isolation. For iu_operator.';
 
 revoke all     on function public.fn_iu_rebalance(text, text, text, text) from public;
 grant  execute on function public.fn_iu_rebalance(text, text, text, text) to iu_operator;

@@ -1,5 +1,5 @@
---! Previous: sha1:aa186e4ac4ce76053c8f3152a67ddeb50c6a33ae
---! Hash: sha1:00a5b780385dc22cad384a14c47ce7912d131bac
+--! Previous: sha1:bb373e05f7761ea9793a7f7ea7969bc97ff8f13c
+--! Hash: sha1:9e84e861ec1d44607d58ea3e0476e00efc0564a3
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 
