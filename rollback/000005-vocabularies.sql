@@ -15,7 +15,7 @@ drop function public.fn_iu_check_vocabulary();
 drop function public.fn_iu_vocabulary_remove(text, text[], text);
 drop function public.fn_iu_vocabulary_set(text, jsonb, text);
 drop function iu_core.vocabulary_table(text);
-drop function iu_core.raise_transition_error(text, text, text);
+drop function iu_core.raise_transition_error(text, text, text, jsonb);
 drop function iu_core.allow_transition(text, text);
 drop table    public.iu_lifecycle_transition;
 drop table    public.iu_vocabulary_history;

@@ -23,6 +23,7 @@ drop function iu_core.judge_move(text[], text, public.information_unit, public.i
 drop function iu_core.place_units(uuid[], text, uuid, text, text, text);
 drop function iu_core.rebalance_siblings(text, uuid, uuid, text, text);
 drop function iu_core.write_places(iu_core.unit_place[], text, uuid, text, text);
+drop function iu_core.has_sibling_at(text, uuid, text);
 drop function iu_core.siblings_after(text, uuid, text, bigint);
 drop function iu_core.sort_keys_between(text, text, integer);
 drop function iu_core.sort_key_beside(text, text);

@@ -1,4 +1,4 @@
---! Title: Rows for rehearsals: Art 1 and 20 of the Grundgesetz, a setting, gates moved, their facts
+--! Title: Rows for rehearsals: articles of the Grundgesetz in force and amended, gates moved, their facts
 
 -- Loaded by `iu rehearse` and `iu prove` after every runtime script, so that a rollback that loses
 -- rows is caught (docs/iu-rehearse.md). The text of the law is in the public domain (section 5 UrhG).
@@ -29,6 +29,28 @@ Bundesstaat.
 (2) Alle Staatsgewalt geht vom Volke aus.
 $body$)),
   'test/seed');
+
+-- In force, in an edition; one article amended since, one retired, one moved and renamed.
+select public.fn_iu_enact_many(
+         '{DE-GG/TEIL-1,DE-GG/ART-1,DE-GG/ART-20}', 'test/seed',
+         (public.fn_iu_review_decide(
+            'enact',
+            (select jsonb_agg(jsonb_build_object('address', u.canonical_address,
+                                                 'version_id', u.draft_version_ref))
+               from public.information_unit u),
+            'approve', 'test/seed', 'as it stands') ->> 'review_decision_id')::uuid);
+select public.fn_iu_save('DE-GG/ART-1', 'Art 1', 'Die Würde des Menschen …', 'test/seed');
+select public.fn_iu_retire(
+         'DE-GG/ART-20', 'test/seed',
+         (public.fn_iu_review_decide(
+            'retire',
+            (select jsonb_agg(jsonb_build_object('address', u.canonical_address,
+                                                 'version_id', u.enacted_version_ref))
+               from public.information_unit u
+              where u.canonical_address = 'DE-GG/ART-20'),
+            'approve', 'test/seed', 'for the rehearsal') ->> 'review_decision_id')::uuid);
+select public.fn_iu_move('DE-GG/ART-20', null, 'test/seed', 'to the front');
+select public.fn_iu_alias_add('DE-GG/ARTIKEL-20', 'DE-GG/ART-20', 'test/seed', 'as cited');
 
 select public.fn_dot_config_set('iu_core.seeded', 'true', 'test/seed', 'rows for a rehearsal');
 

@@ -1,5 +1,5 @@
 --! Previous: sha1:8dd29c23a65a05c1958be9d5cd84bb376fc555d7
---! Hash: sha1:d5dba1ecb8c1a70e99b9571e9e90e4d5091f6ddc
+--! Hash: sha1:6649580bcb1e27601f5d73bc166a34b644962e6d
 --! Message: vocabularies
 --! Title: Vocabularies: unit kinds, section types, lifecycle statuses and the edges between them
 
@@ -125,9 +125,10 @@ comment on function iu_core.allow_transition(text, text) is
 
 --! Included functions/iu_core/raise_transition_error.sql
 create or replace function iu_core.raise_transition_error(
-  p_address text,
-  p_from    text,
-  p_to      text
+  p_address  text,
+  p_from     text,
+  p_to       text,
+  p_problems jsonb default null
 )
 returns void
 language plpgsql
@@ -144,12 +145,16 @@ begin
   perform iu_core.raise_error(
     'IU031',
     format('%s is %s and cannot become %s', p_address, p_from, p_to),
-    jsonb_build_object('address', p_address, 'from', p_from, 'to', p_to, 'allowed', v_allowed));
+    jsonb_build_object('address', p_address, 'from', p_from, 'to', p_to, 'allowed', v_allowed)
+    || case when p_problems is null then '{}'
+            else jsonb_build_object('problems', p_problems)
+       end);
 end
 $$;
 
-comment on function iu_core.raise_transition_error(text, text, text) is
-  'Raises IU031 for a unit, with what its status may become instead. Never returns.';
+comment on function iu_core.raise_transition_error(text, text, text, jsonb) is
+  'Raises IU031 for a unit, with what its status may become instead, and of a batch every problem. '
+  'Never returns.';
 --! EndIncluded functions/iu_core/raise_transition_error.sql
 
 --! Included functions/iu_core/vocabulary_table.sql
@@ -305,6 +310,11 @@ declare
 begin
   perform iu_core.begin_write();
   perform iu_core.assert_given(jsonb_build_object('p_actor', p_actor));
+  if p_codes is null or array_position(p_codes, null) is not null then
+    perform iu_core.raise_error(
+      'IU004', 'p_codes must be given, none of them null',
+      jsonb_build_object('vocabulary', p_vocabulary));
+  end if;
 
   -- The foreign keys know every user of a code, also those of later migrations.
   begin

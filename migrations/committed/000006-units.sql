@@ -1,5 +1,5 @@
---! Previous: sha1:d5dba1ecb8c1a70e99b9571e9e90e4d5091f6ddc
---! Hash: sha1:e7a85eefc0bd219a320acfe47b0077a32c7cd672
+--! Previous: sha1:6649580bcb1e27601f5d73bc166a34b644962e6d
+--! Hash: sha1:705df631e6f0f52cc162551c044575240bc2f5e3
 --! Message: units
 --! Title: Information units, their versions and their names
 
@@ -288,8 +288,53 @@ comment on function iu_core.find_unit(text) is
   'The unit, live or deleted, that an address or an alias names; no row where there is none.';
 --! EndIncluded functions/iu_core/find_unit.sql
 
+--! Included functions/iu_core/assert_unit.sql
+create or replace function iu_core.assert_unit(
+  p_unit    public.information_unit,
+  p_address text,
+  p_live    boolean default true
+)
+returns public.information_unit
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if p_unit.id is null or p_live and p_unit.deleted_at is not null then
+    perform iu_core.raise_error(
+      'IU022',
+      case when p_unit.id is null then format('no unit is named %s', coalesce(p_address, 'null'))
+           else format('the unit at %s is deleted', p_address)
+      end,
+      jsonb_build_object('address', p_address, 'deleted', p_unit.deleted_at is not null));
+  end if;
+  return p_unit;
+end
+$$;
+
+comment on function iu_core.assert_unit(public.information_unit, text, boolean) is
+  'The unit that was found at an address. Refuses with IU022 a null row, and a deleted unit unless '
+  'p_live is false.';
+--! EndIncluded functions/iu_core/assert_unit.sql
+
 --! Included functions/iu_core/live_unit.sql
 create or replace function iu_core.live_unit(p_address text)
+returns public.information_unit
+language sql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+  select iu_core.assert_unit(f.unit, p_address)
+    from iu_core.find_units(array[p_address]) as f
+$$;
+
+comment on function iu_core.live_unit(text) is
+  'The live unit that an address or an alias names, not locked. Refuses with IU022 where there is '
+  'none.';
+--! EndIncluded functions/iu_core/live_unit.sql
+
+--! Included functions/iu_core/lock_unit.sql
+create or replace function iu_core.lock_unit(p_address text, p_live boolean default true)
 returns public.information_unit
 language plpgsql
 volatile
@@ -299,39 +344,19 @@ declare
   v_unit public.information_unit;
 begin
   select f.* into v_unit from iu_core.find_unit(p_address) as f;
-  if v_unit.id is null or v_unit.deleted_at is not null then
-    perform iu_core.raise_error(
-      'IU022',
-      case when v_unit.id is null then format('no unit is named %s', coalesce(p_address, 'null'))
-           else format('the unit at %s is deleted', p_address)
-      end,
-      jsonb_build_object('address', p_address, 'deleted', v_unit.deleted_at is not null));
+  -- What is not there when first looked for is not there: else its document would not be locked.
+  if v_unit.id is not null then
+    perform iu_core.lock_documents(array[v_unit.doc_code]);
+    -- Read by a new statement, which sees what another writer of the document committed meanwhile.
+    select f.* into v_unit from iu_core.find_unit(p_address) as f;
   end if;
-  return v_unit;
+  return iu_core.assert_unit(v_unit, p_address, p_live);
 end
 $$;
 
-comment on function iu_core.live_unit(text) is
-  'The live unit that an address or an alias names. Refuses with IU022 where there is none.';
---! EndIncluded functions/iu_core/live_unit.sql
-
---! Included functions/iu_core/lock_unit.sql
-create or replace function iu_core.lock_unit(p_address text)
-returns public.information_unit
-language plpgsql
-volatile
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  perform iu_core.lock_documents(array(select f.doc_code from iu_core.find_unit(p_address) as f));
-  -- Read by a new statement, which sees what another writer of the document committed meanwhile.
-  return iu_core.live_unit(p_address);
-end
-$$;
-
-comment on function iu_core.lock_unit(text) is
-  'The live unit that an address or an alias names, its document locked for this transaction. '
-  'Refuses with IU022 where there is none.';
+comment on function iu_core.lock_unit(text, boolean) is
+  'The unit that an address or an alias names, its document locked for this transaction. Refuses '
+  'with IU022 where there is none, and a deleted one unless p_live is false.';
 --! EndIncluded functions/iu_core/lock_unit.sql
 
 --! Included functions/fn_iu_alias_add.sql
@@ -360,9 +385,9 @@ begin
   end if;
 
   -- Both documents, in the order of their keys: a unit could be created at the alias right now.
-  perform iu_core.lock_documents(array[
-    split_part(p_alias, '/', 1), (select f.doc_code from iu_core.find_unit(p_address) as f)]);
-  v_unit := iu_core.lock_unit(p_address);
+  v_unit := iu_core.live_unit(p_address);
+  perform iu_core.lock_documents(array[split_part(p_alias, '/', 1), v_unit.doc_code]);
+  v_unit := iu_core.live_unit(p_address);
 
   select f.* into v_named from iu_core.find_unit(p_alias) as f;
   if v_named.id = v_unit.id then
@@ -1338,12 +1363,13 @@ comment on function public.fn_iu_get(text) is
   'One row: the live unit at an address or alias with the version in force, or else its draft '
   '(draft_version_id names a draft that waits beside the version in force, too); no row where '
   'there is no live unit, or none of its versions counts any more (superseded, retired: see '
-  'fn_iu_history). Works read-only and on a standby. For iu_editor, cutter_approver, '
-  'context_pack_readonly.';
+  'fn_iu_history). Works read-only and on a standby. For iu_editor, iu_operator, cutter_exec, '
+  'cutter_verify, cutter_approver, context_pack_readonly.';
 
 revoke all     on function public.fn_iu_get(text) from public;
 grant  execute on function public.fn_iu_get(text)
-       to iu_editor, cutter_approver, context_pack_readonly;
+       to iu_editor, iu_operator, cutter_exec, cutter_verify, cutter_approver,
+          context_pack_readonly;
 --! EndIncluded functions/fn_iu_get.sql
 
 reset role;

@@ -1,5 +1,5 @@
---! Previous: sha1:e7a85eefc0bd219a320acfe47b0077a32c7cd672
---! Hash: sha1:459d5c98feaa852ee045eac423b564bc34c589f3
+--! Previous: sha1:705df631e6f0f52cc162551c044575240bc2f5e3
+--! Hash: sha1:6b47612d883aa7c18d791757a09399bbc79152c3
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 
@@ -407,6 +407,32 @@ comment on function iu_core.siblings_after(text, uuid, text, bigint) is
   'their order, p_limit at most (null: no limit).';
 --! EndIncluded functions/iu_core/siblings_after.sql
 
+--! Included functions/iu_core/has_sibling_at.sql
+create or replace function iu_core.has_sibling_at(
+  p_doc_code   text,
+  p_parent_ref uuid,
+  p_sort_key   text
+)
+returns boolean
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  -- One EXISTS per case, as IS NOT DISTINCT FROM would not use the index of the siblings.
+  select exists (
+           select from public.information_unit u
+            where u.doc_code = p_doc_code and u.parent_or_container_ref = p_parent_ref
+              and u.sort_key = p_sort_key and u.deleted_at is null)
+      or p_parent_ref is null and exists (
+           select from public.information_unit u
+            where u.doc_code = p_doc_code and u.parent_or_container_ref is null
+              and u.sort_key = p_sort_key and u.deleted_at is null)
+$$;
+
+comment on function iu_core.has_sibling_at(text, uuid, text) is
+  'True when a live unit under a parent (null: the top of the document) has this sort key.';
+--! EndIncluded functions/iu_core/has_sibling_at.sql
+
 --! Included functions/iu_core/write_places.sql
 create or replace function iu_core.write_places(
   p_places       iu_core.unit_place[],
@@ -701,9 +727,11 @@ declare
 begin
   perform iu_core.begin_write();
   perform iu_core.assert_given(jsonb_build_object('p_actor', p_actor, 'p_reason', p_reason));
-  if coalesce(cardinality(p_addresses), 0) = 0 then
+  p_addresses := array(select a.address from unnest(p_addresses) as a (address));
+  if p_addresses = '{}' or array_position(p_addresses, null) is not null then
     perform iu_core.raise_error(
-      'IU004', 'p_addresses names no unit', jsonb_build_object('arguments', array['p_addresses']));
+      'IU004', 'p_addresses names no unit, or has a null',
+      jsonb_build_object('arguments', array['p_addresses']));
   end if;
 
   -- One lock is enough: whatever lies outside this document is refused.
@@ -828,27 +856,35 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_parent uuid;
+  v_parent public.information_unit;
 begin
   perform iu_core.begin_write();
   perform iu_core.assert_given(jsonb_build_object(
     'p_doc_code', p_doc_code, 'p_actor', p_actor, 'p_reason', p_reason));
   perform iu_core.lock_documents(array[p_doc_code]);
   if p_parent_address is not null then
-    v_parent := (iu_core.lock_unit(p_parent_address)).id;
+    -- Not locked: in another document it is refused.
+    v_parent := iu_core.live_unit(p_parent_address);
+    if v_parent.doc_code <> p_doc_code then
+      perform iu_core.raise_error(
+        'IU023',
+        format('%s: parent_in_other_document', v_parent.canonical_address),
+        jsonb_build_object('problems', jsonb_build_array(jsonb_build_object(
+          'address', v_parent.canonical_address, 'reason', 'parent_in_other_document'))));
+    end if;
   end if;
   return jsonb_build_object(
     'status', 'rebalanced',
     'units',  iu_core.rebalance_siblings(
-                p_doc_code, v_parent, iu_core.uuid_v7(), p_actor, p_reason));
+                p_doc_code, v_parent.id, iu_core.uuid_v7(), p_actor, p_reason));
 end
 $$;
 
 comment on function public.fn_iu_rebalance(text, text, text, text) is
   'Gives the units under a parent (null: the top of the document) short sort keys in their present '
   'order. Moving does it by itself when keys grow long; this is for doing it earlier. Returns '
-  '{status: rebalanced, units}. Refuses with IU022 a parent that is no live unit, with IU004 '
-  'empty arguments, IU003 another isolation. For iu_operator.';
+  '{status: rebalanced, units}. Refuses with IU022 a parent that is no live unit, with IU023 '
+  'one of another document, IU004 empty arguments, IU003 another isolation. For iu_operator.';
 
 revoke all     on function public.fn_iu_rebalance(text, text, text, text) from public;
 grant  execute on function public.fn_iu_rebalance(text, text, text, text) to iu_operator;
@@ -872,13 +908,11 @@ declare
 begin
   perform iu_core.begin_write();
   perform iu_core.assert_given(jsonb_build_object('p_actor', p_actor, 'p_reason', p_reason));
-  perform iu_core.lock_documents(array(select f.doc_code from iu_core.find_unit(p_address) as f));
-  select f.* into v_unit from iu_core.find_unit(p_address) as f;
+  v_unit := iu_core.lock_unit(p_address, p_live => false);
   if v_unit.deleted_at is not null then
     return jsonb_build_object('status', 'already_deleted', 'unit_id', v_unit.id);
   end if;
 
-  v_unit := iu_core.live_unit(p_address);
   select count(*) into v_children
     from iu_core.siblings_after(v_unit.doc_code, v_unit.id, null, null);
   if v_unit.lifecycle_status = 'enacted' or v_children > 0 then
@@ -928,11 +962,9 @@ declare
 begin
   perform iu_core.begin_write();
   perform iu_core.assert_given(jsonb_build_object('p_actor', p_actor, 'p_reason', p_reason));
-  perform iu_core.lock_documents(array(select f.doc_code from iu_core.find_unit(p_address) as f));
-  select f.* into v_unit from iu_core.find_unit(p_address) as f;
+  v_unit := iu_core.lock_unit(p_address, p_live => false);
   if v_unit.deleted_at is null then
-    return jsonb_build_object(
-      'status', 'already_live', 'unit_id', (iu_core.live_unit(p_address)).id);
+    return jsonb_build_object('status', 'already_live', 'unit_id', v_unit.id);
   end if;
   if exists (select from public.information_unit p
               where p.id = v_unit.parent_or_container_ref and p.deleted_at is not null)
@@ -946,10 +978,7 @@ begin
 
   -- Its place may have been given away meanwhile: then right behind who has it now.
   v_key := v_unit.sort_key;
-  if exists (select from public.information_unit s
-              where s.doc_code = v_unit.doc_code and s.sort_key = v_key and s.deleted_at is null
-                and s.parent_or_container_ref is not distinct from v_unit.parent_or_container_ref)
-  then
+  if iu_core.has_sibling_at(v_unit.doc_code, v_unit.parent_or_container_ref, v_key) then
     v_key := iu_core.sort_keys_between(
       v_key,
       (select s.sort_key
@@ -982,57 +1011,62 @@ grant  execute on function public.fn_iu_piece_restore(text, text, text) to iu_ed
 --! Included functions/iu_core/tree.sql
 create or replace function iu_core.tree(p_doc_code text, p_root uuid default null)
 returns table (
-  unit_id     uuid,
-  parent_ref  uuid,
-  depth       integer,
-  path        text,
-  in_force    boolean,
-  over_ref    uuid,
-  over_depth  integer
+  unit       public.information_unit,
+  version    public.unit_version,
+  depth      integer,
+  path       text,
+  over_ref   uuid,
+  over_depth integer
 )
 language sql
 stable
 set search_path = pg_catalog, pg_temp
--- By the index of the siblings, a unit at a time: a hash of the table would cost a small subtree as
--- much as a large one.
-set enable_hashjoin = off
-set enable_mergejoin = off
 set jit = off
 as $$
   with recursive root as (
-    select u.*
+    select u
       from public.information_unit u
      where p_root is null and u.doc_code = p_doc_code
        and u.parent_or_container_ref is null and u.deleted_at is null
     union all
-    select u.*
+    select u
       from public.information_unit u
      where u.id = p_root and u.deleted_at is null
   ),
-  walk as (
-    select r.id, r.parent_or_container_ref as parent_ref, 0 as depth, r.sort_key as path,
-           r.enacted_version_ref is not null as in_force, null::uuid as over_ref, 0 as over_depth
+  walk (unit, depth, path, over_ref, over_depth) as (
+    select r.u, 0, (r.u).sort_key, null::uuid, 0
       from root r
     union all
     -- The slash sorts before every character of a key: a unit before what is under it, and that
     -- before the next sibling.
-    select u.id, w.id, w.depth + 1, w.path || '/' || u.sort_key,
-           u.enacted_version_ref is not null,
-           case when w.in_force then w.id else w.over_ref end,
-           w.over_depth + w.in_force::integer
+    select c.unit, w.depth + 1, w.path || '/' || (c.unit).sort_key,
+           case when (w.unit).enacted_version_ref is null then w.over_ref else (w.unit).id end,
+           w.over_depth + ((w.unit).enacted_version_ref is not null)::integer
       from walk w
-      join public.information_unit u
-        on u.doc_code = p_doc_code and u.parent_or_container_ref = w.id and u.deleted_at is null
+     -- OFFSET 0: the children of one unit at a time, by the index of the siblings, whatever the
+     -- statistics say; so a small tree costs the same in a large database, analyzed or not.
+     cross join lateral (
+       select u as unit
+         from public.information_unit u
+        where u.doc_code = p_doc_code and u.parent_or_container_ref = (w.unit).id
+          and u.deleted_at is null
+       offset 0) as c
   )
-  select w.id, w.parent_ref, w.depth, w.path, w.in_force, w.over_ref, w.over_depth
+  select w.unit, v.version, w.depth, w.path, w.over_ref, w.over_depth
     from walk w
+    left join lateral (
+      select v as version
+        from public.unit_version v
+       where v.id = coalesce((w.unit).draft_version_ref, (w.unit).enacted_version_ref)
+      offset 0) as v on true
 $$;
 
 comment on function iu_core.tree(text, uuid) is
-  'The live units of a document, or of the subtree of p_root, in no order: depth from 0; path, the '
-  'sort keys from the top joined by slashes, whose order (collate "C") is the reading order; '
-  'whether a version of the unit is in force; over_ref and over_depth, the nearest unit over it '
-  'that is in force and how many there are: its place among those in force.';
+  'The live units of a document, or of the subtree of p_root, in no order, each with its draft or '
+  'else its version in force (null where neither counts); depth from 0; path, the sort keys from '
+  'the top joined by slashes, whose order (collate "C") is the reading order; over_ref and '
+  'over_depth, the nearest unit over it that is in force and how many there are: its place among '
+  'those in force.';
 --! EndIncluded functions/iu_core/tree.sql
 
 --! Included functions/fn_iu_tree.sql
@@ -1055,11 +1089,10 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-  select u.doc_code, u.id, u.canonical_address, t.parent_ref, t.depth, t.path, u.unit_kind,
-         u.section_type, u.lifecycle_status, v.id, v.title
+  select (t.unit).doc_code, (t.unit).id, (t.unit).canonical_address,
+         (t.unit).parent_or_container_ref, t.depth, t.path, (t.unit).unit_kind,
+         (t.unit).section_type, (t.unit).lifecycle_status, (t.version).id, (t.version).title
     from iu_core.tree(p_doc_code) as t
-    join public.information_unit u on u.id = t.unit_id
-    left join public.unit_version v on v.id = coalesce(u.draft_version_ref, u.enacted_version_ref)
    order by t.path collate "C"
 $$;
 
@@ -1067,16 +1100,19 @@ comment on function public.fn_iu_tree(text) is
   'The working tree of a document in reading order, one row per live unit: depth from 0; path, '
   'whose order (collate "C") is the reading order; version_id and title of its draft or else of '
   'the version in force, null where none counts any more. No row for an unknown document. Works '
-  'read-only and on a standby. For iu_editor, cutter_verify, cutter_approver, '
-  'context_pack_readonly.';
+  'read-only and on a standby. For iu_editor, iu_operator, cutter_exec, cutter_verify, '
+  'cutter_approver, context_pack_readonly.';
 
 revoke all     on function public.fn_iu_tree(text) from public;
 grant  execute on function public.fn_iu_tree(text)
-       to iu_editor, cutter_verify, cutter_approver, context_pack_readonly;
+       to iu_editor, iu_operator, cutter_exec, cutter_verify, cutter_approver,
+          context_pack_readonly;
 --! EndIncluded functions/fn_iu_tree.sql
 
 create view public.v_iu_tree as
-  select t.*
+  -- d.doc_code, not t's: a condition on it is then one on the documents to be walked.
+  select d.doc_code, t.unit_id, t.canonical_address, t.parent_unit_id, t.depth, t.path, t.unit_kind,
+         t.section_type, t.lifecycle_status, t.version_id, t.title
     from (select distinct u.doc_code
             from public.information_unit u
            where u.deleted_at is null) as d
@@ -1102,7 +1138,7 @@ comment on column public.v_iu_tree.version_id        is
 comment on column public.v_iu_tree.title             is 'Title of that version.';
 
 grant select on public.v_iu_tree
-   to iu_editor, cutter_verify, cutter_approver, context_pack_readonly;
+   to iu_editor, iu_operator, cutter_exec, cutter_verify, cutter_approver, context_pack_readonly;
 
 --! Included functions/fn_iu_subtree.sql
 create or replace function public.fn_iu_subtree(p_root text)
@@ -1125,25 +1161,29 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-  select u.id, u.canonical_address, p.canonical_address, t.depth, t.path, u.section_type,
-         u.lifecycle_status, v.id, v.version_seq, v.title, v.body, v.content_hash
+  select (t.unit).id, (t.unit).canonical_address, p.canonical_address, t.depth, t.path,
+         (t.unit).section_type, (t.unit).lifecycle_status, (t.version).id,
+         (t.version).version_seq, (t.version).title, (t.version).body, (t.version).content_hash
     from iu_core.find_unit(p_root) as r
    cross join lateral iu_core.tree(r.doc_code, r.id) as t
-    join public.information_unit u on u.id = t.unit_id
-    left join public.information_unit p on p.id = t.parent_ref
-    left join public.unit_version v on v.id = coalesce(u.draft_version_ref, u.enacted_version_ref)
+    left join lateral (
+      select u.canonical_address
+        from public.information_unit u
+       where u.id = (t.unit).parent_or_container_ref
+      offset 0) as p on true
    order by t.path collate "C"
 $$;
 
 comment on function public.fn_iu_subtree(text) is
-  'The live unit at an address or alias and all that stands under it, in reading order: depth from '
-  '0, and of each the draft or else the version in force (nulls where none counts any more). No '
-  'row where there is no live unit. Works read-only and on a standby. For iu_editor, '
-  'cutter_verify, cutter_approver, context_pack_readonly.';
+  'The live unit at an address or alias and all that stands under it, in reading order: depth '
+  'from 0, and of each the draft or else the version in force (nulls where none counts any more). '
+  'No row where there is no live unit. Works read-only and on a standby. For iu_editor, '
+  'iu_operator, cutter_exec, cutter_verify, cutter_approver, context_pack_readonly.';
 
 revoke all     on function public.fn_iu_subtree(text) from public;
 grant  execute on function public.fn_iu_subtree(text)
-       to iu_editor, cutter_verify, cutter_approver, context_pack_readonly;
+       to iu_editor, iu_operator, cutter_exec, cutter_verify, cutter_approver,
+          context_pack_readonly;
 --! EndIncluded functions/fn_iu_subtree.sql
 
 --! Included functions/fn_iu_reconstruct_source.sql
@@ -1154,21 +1194,20 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-  select string_agg(v.body, '' order by t.path collate "C")
+  select string_agg((t.version).body, '' order by t.path collate "C")
     from iu_core.tree(p_doc_code) as t
-    join public.information_unit u on u.id = t.unit_id
-    join public.unit_version v on v.id = coalesce(u.draft_version_ref, u.enacted_version_ref)
 $$;
 
 comment on function public.fn_iu_reconstruct_source(text) is
   'The working text of a document: the bodies of its live units in reading order, each the draft '
-  'or else the version in force, with nothing between them; its UTF-8 bytes are the document. Null '
-  'when there is none. Works read-only and on a standby. For iu_editor, cutter_exec, '
-  'cutter_verify, cutter_approver, context_pack_readonly.';
+  'or else the version in force, with nothing between them; its UTF-8 bytes are the document. '
+  'Null when there is none. Works read-only and on a standby. For iu_editor, iu_operator, '
+  'cutter_exec, cutter_verify, cutter_approver, context_pack_readonly.';
 
 revoke all     on function public.fn_iu_reconstruct_source(text) from public;
 grant  execute on function public.fn_iu_reconstruct_source(text)
-       to iu_editor, cutter_exec, cutter_verify, cutter_approver, context_pack_readonly;
+       to iu_editor, iu_operator, cutter_exec, cutter_verify, cutter_approver,
+          context_pack_readonly;
 --! EndIncluded functions/fn_iu_reconstruct_source.sql
 
 reset role;

@@ -1,5 +1,5 @@
---! Previous: sha1:459d5c98feaa852ee045eac423b564bc34c589f3
---! Hash: sha1:926dd06587f469ca218fe10eec388c4b671ec576
+--! Previous: sha1:6b47612d883aa7c18d791757a09399bbc79152c3
+--! Hash: sha1:69e92b4e08977829fc905643655aab964a94713c
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 
@@ -15,7 +15,8 @@ create schema cutter_governance;
 comment on schema cutter_governance is
   'Who decided what about cuts and units: the governance ledger.';
 
-grant usage on schema cutter_governance to context_pack_readonly;
+grant usage on schema cutter_governance
+   to iu_operator, cutter_exec, cutter_verify, cutter_approver, context_pack_readonly;
 
 create table cutter_governance.review_decision (
   id                       uuid             not null,
@@ -89,8 +90,12 @@ comment on column cutter_governance.review_decision_unit.version_id         is
 comment on column cutter_governance.review_decision_unit.successor_unit_id  is
   'To supersede: the unit that takes its place; else null.';
 
-grant select on cutter_governance.review_decision      to context_pack_readonly;
-grant select on cutter_governance.review_decision_unit to context_pack_readonly;
+-- What else was decided on a version.
+create index review_decision_unit_version_ix
+  on cutter_governance.review_decision_unit (unit_id, version_id);
+
+grant select on cutter_governance.review_decision, cutter_governance.review_decision_unit
+   to iu_operator, cutter_exec, cutter_verify, cutter_approver, context_pack_readonly;
 
 -- ------------------------------------------------------------------------------------------------
 -- The log and the editions
@@ -153,6 +158,7 @@ create table public.document_edition (
   doc_code           text collate "C" not null,
   edition            integer          not null,
   units              bigint           not null,
+  moved_units        bigint           not null,
   root_hash          text collate "C" not null,
   frozen_at          timestamptz      not null,
   actor              text             not null,
@@ -175,6 +181,9 @@ comment on column public.document_edition.doc_code           is 'The document.';
 comment on column public.document_edition.edition            is '1, 2, 3 … within the document.';
 comment on column public.document_edition.units              is
   'How many units it has: rows of document_edition_unit.';
+comment on column public.document_edition.moved_units        is
+  'How many of them, in force before, were moved since the edition before: their new places came '
+  'into force with this one.';
 comment on column public.document_edition.root_hash          is
   'sha256 over those rows, a line each as iu_core.edition_line states.';
 comment on column public.document_edition.frozen_at          is
@@ -232,6 +241,10 @@ language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  -- The version that moved: the one now in force, or else the one that was what counted.
+  v_moved constant uuid := coalesce(new.enacted_version_ref, old.enacted_version_ref,
+                                    old.draft_version_ref);
 begin
   if new.deleted_at is not null and new.lifecycle_status = 'enacted' then
     perform iu_core.raise_error(
@@ -240,6 +253,9 @@ begin
   end if;
   if (new.lifecycle_status, new.enacted_version_ref)
      is not distinct from (old.lifecycle_status, old.enacted_version_ref)
+     and (new.draft_version_ref is not distinct from old.draft_version_ref
+          or not exists (
+               select from public.iu_lifecycle_log l where l.version_id = new.draft_version_ref))
   then
     return new;
   end if;
@@ -251,12 +267,20 @@ begin
     perform iu_core.raise_transition_error(
       old.canonical_address, old.lifecycle_status, new.lifecycle_status);
   end if;
-  -- What its status follows from must be in the log, and nothing else may change along with it.
+  -- That very move must be the last of its version in the log, and nothing else may change with it.
   if not exists (
        select from public.iu_lifecycle_log l
         where l.unit_id = new.id
           and l.to_status = new.lifecycle_status
-          and (new.enacted_version_ref is null or l.version_id = new.enacted_version_ref))
+          and l.from_status = case new.lifecycle_status when 'enacted' then 'draft'
+                                                        else old.lifecycle_status end
+          and l.version_id = coalesce(v_moved, l.version_id)
+          and not exists (
+                select from public.iu_lifecycle_log o
+                 where o.version_id = l.version_id and o.from_status = l.to_status))
+     -- A version that was moved once is no draft any more.
+     or exists (
+       select from public.iu_lifecycle_log l where l.version_id = new.draft_version_ref)
      or (new.unit_kind, new.section_type, new.parent_or_container_ref, new.sort_key, new.owner_ref,
          new.deleted_at)
         is distinct from
@@ -276,8 +300,8 @@ $$;
 comment on function iu_core.keep_lifecycle() is
   'Lock 3 of information_unit, a BEFORE UPDATE row trigger on its status, version references and '
   'deleted_at, for every role: refuses with IU031 an edge that does not exist, with IU002 a status '
-  'that the log does not say or that moves together with something else, with IU026 a delete of '
-  'what is in force.';
+  'that the log does not say or that moves together with something else, and a draft that is none '
+  'any more; with IU026 a delete of what is in force.';
 --! EndIncluded functions/iu_core/keep_lifecycle.sql
 
 create trigger iu_lock_3_lifecycle
@@ -340,6 +364,7 @@ as $$
            p_act || chr(10)
            || coalesce(string_agg(
                 concat_ws(' ', s.unit_id, s.version_id, v.content_hash,
+                          iu_core.content_hash(v.title),
                           coalesce(s.successor_unit_id::text, '-')) || chr(10),
                 '' order by s.unit_id), ''))
     from unnest(p_subjects) as s
@@ -348,7 +373,8 @@ $$;
 
 comment on function iu_core.review_digest(text, iu_core.review_subject[]) is
   'sha256, lower-case hex, of what a review decision is about: a line with the act, then for each '
-  'unit in the order of its id a line <unit id> <version id> <content hash> <successor id or ->.';
+  'unit in the order of its id a line <unit id> <version id> <content hash> <sha256 of the title> '
+  '<successor id or ->.';
 --! EndIncluded functions/iu_core/review_digest.sql
 
 --! Included functions/iu_core/review_subjects.sql
@@ -379,7 +405,7 @@ as $$
   with target as materialized (
     select t.n::integer - 1 as index, t.target ->> 'address' as address,
            t.target ->> 'successor_address' as successor_address,
-           case when t.target ->> 'version_id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+           case when t.target ->> 'version_id' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
                 then (t.target ->> 'version_id')::uuid
            end as version_id,
            case
@@ -665,6 +691,7 @@ create type iu_core.transition as (
   address            text,
   unit_id            uuid,
   doc_code           text,
+  lifecycle_status   text,
   version_id         uuid,
   from_status        text,
   former_version_id  uuid,
@@ -676,7 +703,7 @@ create type iu_core.transition as (
 );
 
 comment on type iu_core.transition is
-  'What an act would do to one unit: the version it is about and its status, the version in force '
+  'What an act would do to one unit: its status, the version the act is about, the version in force '
   'and the draft beside it, its successor; done already by the same decision; or why not.';
 
 create type iu_core.lifecycle_move as (
@@ -696,7 +723,8 @@ create or replace function iu_core.judge_transitions(
   p_act                text,
   p_to_status          text,
   p_addresses          text[],
-  p_review_decision_id uuid
+  p_review_decision_id uuid,
+  p_doc_codes          text[]
 )
 returns setof iu_core.transition
 language plpgsql
@@ -706,6 +734,9 @@ set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off
 as $$
+declare
+  v_decided_at constant timestamptz := (
+    select d.decided_at from cutter_governance.review_decision d where d.id = p_review_decision_id);
 begin
   return query
   with asked as materialized (
@@ -718,12 +749,14 @@ begin
       from iu_core.find_units(p_addresses) as f
   )
   select a.n::integer - 1, coalesce((a.unit).canonical_address, a.address), (a.unit).id,
-         (a.unit).doc_code, d.version_id, a.from_status,
+         (a.unit).doc_code, (a.unit).lifecycle_status, d.version_id, a.from_status,
          nullif((a.unit).enacted_version_ref, d.version_id),
          nullif((a.unit).draft_version_ref, d.version_id),
          d.successor_unit_id, s.canonical_address, l.id is not null,
          case
-           when (a.unit).id is null or (a.unit).deleted_at is not null then 'unit_not_found'
+           when (a.unit).id is null or (a.unit).deleted_at is not null
+             -- Or it was named only after the documents were locked.
+             or (a.unit).doc_code <> all (p_doc_codes)                 then 'unit_not_found'
            when a.take > 1                                             then 'named_twice'
            when d.unit_id is null                             then 'not_in_the_review_decision'
            when l.id is not null                                       then null
@@ -733,8 +766,23 @@ begin
                                                                        then 'transition_not_allowed'
            when d.version_id is distinct from iu_core.current_version(a.unit, p_act)
                                                                        then 'version_not_current'
-           when d.successor_unit_id is not null and s.lifecycle_status <> 'enacted'
-                                                                       then 'successor_not_in_force'
+           when exists (
+             select from cutter_governance.review_decision_unit o
+               join cutter_governance.review_decision r on r.id = o.review_decision_id
+              where (o.unit_id, o.version_id) = (d.unit_id, d.version_id)
+                and r.act = p_act and r.verdict = 'reject' and r.decided_at > v_decided_at
+                and not exists (
+                      select from cutter_governance.review_decision b
+                       where b.prior_review_decision_id = r.id and b.verdict = 'revert'))
+                                                                       then 'rejected_since'
+           -- A draft that goes with its unit must have been there for the reviewer to see.
+           when p_act <> 'enact' and exists (
+             select from public.unit_version v
+              where v.id = (a.unit).draft_version_ref and v.id <> d.version_id
+                and v.created_at > v_decided_at)                       then 'drafted_since'
+           when s.lifecycle_status <> 'enacted'
+             -- Or goes out of force itself, in this very call.
+             or s.id in (select (o.unit).id from asked o)              then 'successor_not_in_force'
          end
     from asked a
     left join cutter_governance.review_decision_unit d
@@ -748,9 +796,9 @@ begin
 end
 $$;
 
-comment on function iu_core.judge_transitions(text, text, text[], uuid) is
+comment on function iu_core.judge_transitions(text, text, text[], uuid, text[]) is
   'What an act would do to each unit, done already (by this very review decision) or refused and '
-  'why. Reads only; the documents must be locked.';
+  'why. Reads only; p_doc_codes are the documents that are locked.';
 --! EndIncluded functions/iu_core/judge_transitions.sql
 
 --! Included functions/iu_core/assert_transitions.sql
@@ -792,7 +840,8 @@ begin
         format('no live unit is named %s', coalesce(v_first.address, 'null')),
         jsonb_build_object('address', v_first.address, 'problems', v_problems));
     when 'transition_not_allowed' then
-      perform iu_core.raise_transition_error(v_first.address, v_first.from_status, p_to_status);
+      perform iu_core.raise_transition_error(
+        v_first.address, v_first.from_status, p_to_status, v_problems);
     else
       perform iu_core.raise_error(
         'IU030',
@@ -898,23 +947,24 @@ comment on function iu_core.write_lifecycle(iu_core.lifecycle_move[], timestampt
 
 --! Included functions/iu_core/edition_line.sql
 create or replace function iu_core.edition_line(
-  p_position     bigint,
-  p_unit_id      uuid,
-  p_version_id   uuid,
-  p_parent_ref   uuid,
-  p_depth        integer,
-  p_content_hash text
+  p_position   bigint,
+  p_unit_id    uuid,
+  p_parent_ref uuid,
+  p_depth      integer,
+  p_version    public.unit_version
 )
 returns text
 language sql
 immutable
 parallel safe
-return p_position || ' ' || p_unit_id || ' ' || p_version_id || ' '
-       || coalesce(p_parent_ref::text, '-') || ' ' || p_depth || ' ' || p_content_hash || chr(10);
+return p_position || ' ' || p_unit_id || ' ' || (p_version).id || ' '
+       || coalesce(p_parent_ref::text, '-') || ' ' || p_depth || ' ' || (p_version).content_hash
+       || ' ' || iu_core.content_hash((p_version).title) || chr(10);
 
-comment on function iu_core.edition_line(bigint, uuid, uuid, uuid, integer, text) is
+comment on function iu_core.edition_line(bigint, uuid, uuid, integer, public.unit_version) is
   'One line of what an edition''s root hash is the sha256 of: <position> <unit id> <version id> '
-  '<parent unit id or -> <depth> <content hash>, in the order of the positions.';
+  '<parent unit id or -> <depth> <content hash> <sha256 of the title>, in the order of the '
+  'positions.';
 --! EndIncluded functions/iu_core/edition_line.sql
 
 --! Included functions/iu_core/freeze_editions.sql
@@ -936,44 +986,69 @@ declare
   v_editions jsonb;
 begin
   with document as materialized (
-    select d.doc_code, iu_core.uuid_v7() as edition_id,
-           1 + coalesce((select max(e.edition) from public.document_edition e
-                          where e.doc_code = d.doc_code), 0) as edition
+    select d.doc_code, iu_core.uuid_v7() as edition_id, 1 + coalesce(l.edition, 0) as edition,
+           l.frozen_at as since
       from unnest(p_doc_codes) as d (doc_code)
+      left join lateral (
+        select e.edition, e.frozen_at
+          from public.document_edition e
+         where e.doc_code = d.doc_code
+         order by e.edition desc
+         limit 1) as l on true
   ),
   place as materialized (
-    select d.edition_id, t.unit_id, u.enacted_version_ref as version_id, t.over_ref, t.over_depth,
-           v.content_hash,
+    select d.edition_id, v.version, t.over_ref, t.over_depth, d.since,
            row_number() over (partition by d.edition_id order by t.path collate "C") as position
       from document d
      cross join lateral iu_core.tree(d.doc_code) as t
-      join public.information_unit u on u.id = t.unit_id
-      join public.unit_version     v on v.id = u.enacted_version_ref
-     where t.in_force
+     cross join lateral (
+       select v as version
+         from public.unit_version v
+        where v.id = (t.unit).enacted_version_ref
+       offset 0) as v
+  ),
+  -- An editor may move what is in force; its new place comes into force with this edition.
+  moved as (
+    select p.edition_id, count(*) as moved_units
+      from place p
+     where exists (
+             select from public.iu_working_tree_log w
+              where w.unit_id = (p.version).unit_id
+                and w.change = 'moved'
+                and w.changed_at > p.since)
+       and exists (
+             select from public.iu_lifecycle_log l
+              where l.unit_id = (p.version).unit_id
+                and l.to_status = 'enacted'
+                and l.at <= p.since)
+     group by p.edition_id
   ),
   written as (
     insert into public.document_edition
-           (id, doc_code, edition, units, root_hash, frozen_at, actor, login, review_decision_id,
-            change_set_id, operation_id)
-    select d.edition_id, d.doc_code, d.edition, count(p.unit_id),
+           (id, doc_code, edition, units, moved_units, root_hash, frozen_at, actor, login,
+            review_decision_id, change_set_id, operation_id)
+    select d.edition_id, d.doc_code, d.edition, count(p.position), coalesce(m.moved_units, 0),
            iu_core.content_hash(coalesce(string_agg(
-             iu_core.edition_line(p.position, p.unit_id, p.version_id, p.over_ref, p.over_depth,
-                                  p.content_hash), '' order by p.position), '')),
+             iu_core.edition_line(p.position, (p.version).unit_id, p.over_ref, p.over_depth,
+                                  p.version), '' order by p.position), '')),
            p_at, p_actor, session_user, p_review_decision_id, p_change_set_id, p_operation_id
       from document d
       left join place p on p.edition_id = d.edition_id
-     group by d.edition_id, d.doc_code, d.edition
+      left join moved m on m.edition_id = d.edition_id
+     group by d.edition_id, d.doc_code, d.edition, m.moved_units
     returning *
   ),
   frozen as (
     insert into public.document_edition_unit
            (edition_id, position, unit_id, version_id, parent_ref, depth)
-    select p.edition_id, p.position, p.unit_id, p.version_id, p.over_ref, p.over_depth
+    select p.edition_id, p.position, (p.version).unit_id, (p.version).id, p.over_ref,
+           p.over_depth
       from place p
   )
   select coalesce(jsonb_agg(jsonb_build_object(
                     'doc_code', w.doc_code, 'edition', w.edition, 'edition_id', w.id,
-                    'units', w.units, 'root_hash', w.root_hash) order by w.doc_code), '[]')
+                    'units', w.units, 'moved_units', w.moved_units, 'root_hash', w.root_hash)
+                    order by w.doc_code), '[]')
     into v_editions
     from written w;
   return v_editions;
@@ -982,8 +1057,8 @@ $$;
 
 comment on function iu_core.freeze_editions(text[], timestamptz, uuid, text, uuid, uuid) is
   'Freezes the reading order of these documents, as far as it is in force, as their next editions, '
-  'in one statement. Returns [{doc_code, edition, edition_id, units, root_hash}]. The documents '
-  'must be locked.';
+  'in one statement. Returns [{doc_code, edition, edition_id, units, moved_units, root_hash}]. The '
+  'documents must be locked.';
 --! EndIncluded functions/iu_core/freeze_editions.sql
 
 --! Included functions/iu_core/lifecycle_answer.sql
@@ -1007,6 +1082,8 @@ as $$
                                  'version_id', t.version_id,
                                  'status',     case when t.done then 'already_' else '' end
                                                || p_to_status,
+                                 'lifecycle_status', case when t.done then t.lifecycle_status
+                                                          else p_to_status end,
                                  'successor_address', t.successor_address)) order by t.index), '[]')
                           from unnest(p_transitions) as t),
            'editions', p_editions,
@@ -1046,6 +1123,7 @@ declare
   v_causation   jsonb;
   v_transitions iu_core.transition[];
   v_moves       iu_core.lifecycle_move[];
+  v_locked      text[];
   v_docs        text[];
   v_now         timestamptz;
   v_editions    jsonb;
@@ -1053,16 +1131,17 @@ declare
 begin
   perform iu_core.assert_review_decision(p_review_decision_id, p_act);
   -- Of the successors too: one that is in force now must still be when this ends.
-  perform iu_core.lock_documents(array(
+  v_locked := array(
     select (f.unit).doc_code from iu_core.find_units(p_addresses) as f
     union
     select s.doc_code
       from cutter_governance.review_decision_unit d
       join public.information_unit s on s.id = d.successor_unit_id
-     where d.review_decision_id = p_review_decision_id));
+     where d.review_decision_id = p_review_decision_id);
+  perform iu_core.lock_documents(v_locked);
   v_transitions := array(
     select t from iu_core.judge_transitions(
-                    p_act, p_to_status, p_addresses, p_review_decision_id) as t);
+                    p_act, p_to_status, p_addresses, p_review_decision_id, v_locked) as t);
   perform iu_core.assert_transitions(
     p_to_status, v_transitions,
     (select coalesce((f.unit).canonical_address, p_successor)
@@ -1075,11 +1154,11 @@ begin
       join unnest(v_transitions) as t on t.unit_id = m.unit_id
      where 'enacted' in (m.from_status, m.to_status)
      order by t.doc_code);
-  -- Later than everything these documents froze before, whatever the clock did.
+  -- Later than everything the documents of these units froze before, whatever the clock did.
   select greatest(clock_timestamp(), max(e.frozen_at) + interval '1 microsecond')
     into v_now
     from public.document_edition e
-   where e.doc_code = any (v_docs);
+   where e.doc_code in (select t.doc_code from unnest(v_transitions) as t);
 
   perform iu_core.write_lifecycle(
     v_moves, v_now, p_actor, p_review_decision_id, p_change_set_id, p_reason, p_tool_revision);
@@ -1139,9 +1218,10 @@ declare
 begin
   perform iu_core.begin_write();
   perform iu_core.assert_given(jsonb_build_object('p_actor', p_actor));
-  if coalesce(cardinality(p_addresses), 0) = 0 or p_dry_run is null then
+  p_addresses := array(select a.address from unnest(p_addresses) as a (address));
+  if p_addresses = '{}' or array_position(p_addresses, null) is not null or p_dry_run is null then
     perform iu_core.raise_error(
-      'IU004', 'at least one address must be given, and dry_run must not be null',
+      'IU004', 'at least one address must be given, none of them null, and dry_run not null',
       jsonb_build_object('arguments', array['p_addresses', 'p_dry_run']));
   end if;
 
@@ -1404,13 +1484,61 @@ $$;
 
 comment on function public.fn_iu_get(text, timestamptz) is
   'One row: the version of a unit that was in force at a moment, since when, and by which review '
-  'decision; no row where none was. Of deleted units too: the past stays. Works read-only and on a '
-  'standby. For iu_editor, cutter_approver, context_pack_readonly.';
+  'decision; no row where none was. Of deleted units too: the past stays. Works read-only and on '
+  'a standby. For iu_editor, iu_operator, cutter_exec, cutter_verify, cutter_approver, '
+  'context_pack_readonly.';
 
 revoke all     on function public.fn_iu_get(text, timestamptz) from public;
 grant  execute on function public.fn_iu_get(text, timestamptz)
-       to iu_editor, cutter_approver, context_pack_readonly;
+       to iu_editor, iu_operator, cutter_exec, cutter_verify, cutter_approver,
+          context_pack_readonly;
 --! EndIncluded functions/fn_iu_get_at.sql
+
+--! Included functions/fn_iu_get_version.sql
+create or replace function public.fn_iu_get_version(p_version_id uuid)
+returns table (
+  unit_id           uuid,
+  canonical_address text,
+  version_id        uuid,
+  version_seq       integer,
+  status            text,
+  title             text,
+  body              text,
+  content_hash      text,
+  created_at        timestamptz,
+  created_by        text
+)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select v.unit_id, u.canonical_address, v.id, v.version_seq,
+         coalesce(
+           (select l.to_status
+              from public.iu_lifecycle_log l
+             where l.version_id = v.id
+               and not exists (
+                     select from public.iu_lifecycle_log o
+                      where o.version_id = l.version_id and o.from_status = l.to_status)),
+           'draft'),
+         v.title, v.body, v.content_hash, v.created_at, v.created_by
+    from public.unit_version v
+    join public.information_unit u on u.id = v.unit_id
+   where v.id = p_version_id
+$$;
+
+comment on function public.fn_iu_get_version(uuid) is
+  'One row: a version by its id, whatever became of it: what a reviewer reads before deciding on '
+  'it, or an editor of what somebody else saved. No row for an unknown id. Works read-only and on '
+  'a standby. For iu_editor, iu_operator, cutter_exec, cutter_verify, cutter_approver, '
+  'context_pack_readonly.';
+
+revoke all     on function public.fn_iu_get_version(uuid) from public;
+grant  execute on function public.fn_iu_get_version(uuid)
+       to iu_editor, iu_operator, cutter_exec, cutter_verify, cutter_approver,
+          context_pack_readonly;
+--! EndIncluded functions/fn_iu_get_version.sql
 
 --! Included functions/fn_iu_history.sql
 create or replace function public.fn_iu_history(p_address text)
@@ -1473,15 +1601,52 @@ $$;
 
 comment on function public.fn_iu_history(text) is
   'All that happened to a unit, in order: its versions as they were drafted, enacted, superseded, '
-  'retired; its moves, deletions, restorations and aliases; by whom (actor as stated, login as the '
-  'server saw it), why, and on which review decision. No row for an unknown address. Works '
-  'read-only and on a standby. For iu_editor, cutter_verify, cutter_approver, '
-  'context_pack_readonly.';
+  'retired; its moves, deletions, restorations and aliases; by whom (actor as stated, login as '
+  'the server saw it), why, and on which review decision. No row for an unknown address. Works '
+  'read-only and on a standby. For iu_editor, iu_operator, cutter_exec, cutter_verify, '
+  'cutter_approver, context_pack_readonly.';
 
 revoke all     on function public.fn_iu_history(text) from public;
 grant  execute on function public.fn_iu_history(text)
-       to iu_editor, cutter_verify, cutter_approver, context_pack_readonly;
+       to iu_editor, iu_operator, cutter_exec, cutter_verify, cutter_approver,
+          context_pack_readonly;
 --! EndIncluded functions/fn_iu_history.sql
+
+--! Included functions/fn_iu_editions.sql
+create or replace function public.fn_iu_editions(p_doc_code text)
+returns table (
+  edition            integer,
+  edition_id         uuid,
+  units              bigint,
+  moved_units        bigint,
+  root_hash          text,
+  frozen_at          timestamptz,
+  actor              text,
+  review_decision_id uuid,
+  change_set_id      uuid
+)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+  select e.edition, e.id, e.units, e.moved_units, e.root_hash, e.frozen_at, e.actor,
+         e.review_decision_id, e.change_set_id
+    from public.document_edition e
+   where e.doc_code = p_doc_code
+   order by e.edition
+$$;
+
+comment on function public.fn_iu_editions(text) is
+  'The editions of a document, oldest first: columns of document_edition. No row for an unknown '
+  'document. Works read-only and on a standby. For iu_editor, iu_operator, cutter_exec, '
+  'cutter_verify, cutter_approver, context_pack_readonly.';
+
+revoke all     on function public.fn_iu_editions(text) from public;
+grant  execute on function public.fn_iu_editions(text)
+       to iu_editor, iu_operator, cutter_exec, cutter_verify, cutter_approver,
+          context_pack_readonly;
+--! EndIncluded functions/fn_iu_editions.sql
 
 --! Included functions/fn_iu_reconstruct_source_edition.sql
 create or replace function public.fn_iu_reconstruct_source(p_doc_code text, p_edition integer)
@@ -1502,12 +1667,14 @@ $$;
 comment on function public.fn_iu_reconstruct_source(text, integer) is
   'The text of an edition of a document, from the places and versions it froze, whatever happened '
   'to the working tree since. Null when there is no such edition, or nothing was in force in it. '
-  'Works read-only and on a standby. For iu_editor, cutter_exec, cutter_verify, '
-  'cutter_approver, context_pack_readonly.';
+  'Name the argument or give it a type: two functions have this name. Works read-only and on a '
+  'standby. For iu_editor, iu_operator, cutter_exec, cutter_verify, cutter_approver, '
+  'context_pack_readonly.';
 
 revoke all     on function public.fn_iu_reconstruct_source(text, integer) from public;
 grant  execute on function public.fn_iu_reconstruct_source(text, integer)
-       to iu_editor, cutter_exec, cutter_verify, cutter_approver, context_pack_readonly;
+       to iu_editor, iu_operator, cutter_exec, cutter_verify, cutter_approver,
+          context_pack_readonly;
 --! EndIncluded functions/fn_iu_reconstruct_source_edition.sql
 
 --! Included functions/fn_iu_reconstruct_source_at.sql
@@ -1528,12 +1695,14 @@ $$;
 
 comment on function public.fn_iu_reconstruct_source(text, timestamptz) is
   'The text of a document as it was in force at a moment: of its last edition frozen until then. '
-  'Null when nothing was in force yet. Works read-only and on a standby. For iu_editor, '
-  'cutter_exec, cutter_verify, cutter_approver, context_pack_readonly.';
+  'Null when nothing was in force yet. Name the argument or give it a type: two functions have '
+  'this name. Works read-only and on a standby. For iu_editor, iu_operator, cutter_exec, '
+  'cutter_verify, cutter_approver, context_pack_readonly.';
 
 revoke all     on function public.fn_iu_reconstruct_source(text, timestamptz) from public;
 grant  execute on function public.fn_iu_reconstruct_source(text, timestamptz)
-       to iu_editor, cutter_exec, cutter_verify, cutter_approver, context_pack_readonly;
+       to iu_editor, iu_operator, cutter_exec, cutter_verify, cutter_approver,
+          context_pack_readonly;
 --! EndIncluded functions/fn_iu_reconstruct_source_at.sql
 
 -- ------------------------------------------------------------------------------------------------
@@ -1557,6 +1726,11 @@ begin
       from public.information_unit u
      where p_unit_ids is null or u.id = any (p_unit_ids)
   )
+  select i.id, 'unit_exists', 'there is no unit with this id'
+    from unnest(p_unit_ids) as i (id)
+    left join public.information_unit u on u.id = i.id
+   where u.id is null
+  union all
   select a.id, 'address_grammar', 'not a canonical address'
     from asked a
    where not iu_core.is_address(a.canonical_address)
@@ -1602,7 +1776,7 @@ end
 $$;
 
 comment on function iu_core.broken_units(uuid[]) is
-  'Of these units (null: all) the broken invariants of their own rows and neighbours: '
+  'Of these units (null: all) the broken invariants of their own rows and neighbours: unit_exists, '
   'address_grammar, vocabulary_active, parent_in_document, parent_live, siblings_unique.';
 --! EndIncluded functions/iu_core/broken_units.sql
 
@@ -1620,14 +1794,25 @@ begin
     -- What cannot be reached from the tops, each unit being visited once.
     return query
     with recursive reached as (
-      select u.id
+      select u.id, u.doc_code
         from public.information_unit u
         left join public.information_unit p on p.id = u.parent_or_container_ref
-       where p.id is null
+       where p.doc_code is distinct from u.doc_code
       union all
-      select u.id
+      -- OFFSET 0: by the indexes of the siblings, as iu_core.tree does.
+      select c.id, c.doc_code
         from reached r
-        join public.information_unit u on u.parent_or_container_ref = r.id
+       cross join lateral (
+         select u.id, u.doc_code
+           from public.information_unit u
+          where u.doc_code = r.doc_code and u.parent_or_container_ref = r.id
+            and u.deleted_at is null
+         union all
+         select u.id, u.doc_code
+           from public.information_unit u
+          where u.doc_code = r.doc_code and u.parent_or_container_ref = r.id
+            and u.deleted_at is not null
+         offset 0) as c
     )
     select u.id, 'acyclic', 'its parents run in a circle'
       from public.information_unit u
@@ -1719,9 +1904,11 @@ begin
   return query
   with logged as materialized (
     select l.unit_id, l.version_id, max(l.at) filter (where l.to_status = 'enacted') as enacted_at,
-           (array_agg(l.to_status order by s.sort_order desc))[1] as status
+           -- Where no edge leads on from.
+           max(l.to_status) filter (where o.id is null) as status
       from public.iu_lifecycle_log l
-      join public.iu_lifecycle_status s on s.code = l.to_status
+      left join public.iu_lifecycle_log o
+             on o.version_id = l.version_id and o.from_status = l.to_status
      where p_unit_ids is null or l.unit_id = any (p_unit_ids)
      group by l.unit_id, l.version_id
   ),
@@ -1786,8 +1973,8 @@ begin
   recomputed as (
     select a.id, a.doc_code, a.edition, a.units, a.root_hash, count(f.position) as rows,
            iu_core.content_hash(coalesce(string_agg(
-             iu_core.edition_line(f.position, f.unit_id, f.version_id, f.parent_ref, f.depth,
-                                  v.content_hash), '' order by f.position), '')) as hash
+             iu_core.edition_line(f.position, f.unit_id, f.parent_ref, f.depth, v), ''
+             order by f.position), '')) as hash
       from asked a
       left join public.document_edition_unit f on f.edition_id = a.id
       left join public.unit_version          v on v.id = f.version_id
@@ -1833,7 +2020,7 @@ $$;
 
 comment on function public.fn_iu_verify_invariants(uuid[]) is
   'One row per broken invariant of these units, or of all when null; no row is healthy. '
-  'Invariants: address_grammar, vocabulary_active, parent_in_document, parent_live, '
+  'Invariants: unit_exists, address_grammar, vocabulary_active, parent_in_document, parent_live, '
   'siblings_unique, acyclic, versions_dense, refs_own, hash_recomputes, version_has_unit, '
   'status_follows_log, and edition_recomputes (of a document: unit_id is null; asked about some '
   'units, only the last edition of their documents). What constraints already promise is looked at '
@@ -1860,9 +2047,11 @@ as $$
          count(b.invariant) = 0,
          case when count(b.invariant) = 0
               then (select count(*) || ' units' from public.information_unit)
-              else format('%s broken, the first is %s: %s', count(b.invariant),
-                          min(b.canonical_address),
-                          (array_agg(b.detail order by b.canonical_address, b.detail))[1])
+              else format('%s broken, the first is %s', count(b.invariant),
+                          -- What belongs to a document has no address.
+                          concat_ws(': ', min(b.canonical_address),
+                                    (array_agg(b.detail order by b.canonical_address,
+                                                                 b.detail))[1]))
          end
     from unnest(array['versions_dense', 'version_has_unit', 'refs_own', 'hash_recomputes',
                       'address_grammar', 'vocabulary_active', 'parent_in_document', 'parent_live',

@@ -2,7 +2,7 @@
 
 begin;
 
-select plan(77);
+select plan(88);
 
 -- Three articles of the Constitution of the United States (public domain).
 set local role iu_editor;
@@ -247,6 +247,21 @@ select is(public.fn_iu_reconstruct_source('US-CONST', '1787-09-17'::timestamptz)
 select is_empty($$ select * from public.fn_iu_get('US-CONST/ART-1', '1787-09-17'::timestamptz) $$,
                 'of a unit neither');
 
+select results_eq(
+  $$ select edition, units, moved_units from public.fn_iu_editions('US-CONST') $$,
+  $$ values (1, 2::bigint, 0::bigint), (2, 2, 0) $$, 'the editions of a document are listed');
+select is_empty($$ select * from public.fn_iu_editions('DE-GG') $$, 'of another there are none');
+select results_eq(
+  $$ select v.version_seq, v.status, v.body
+       from public.fn_iu_history('US-CONST/ART-1-SEC-1') as h
+      cross join lateral public.fn_iu_get_version(h.version_id) as v
+      where h.event = 'drafted' $$,
+  $$ values (1, 'superseded'::text, E'All legislative Powers …\n'::text),
+            (2, 'draft', E'All Powers …\n'), (3, 'enacted', E'Some Powers …\n') $$,
+  'every version reads by its id, with what became of it');
+select is_empty($$ select * from public.fn_iu_get_version(iu_core.uuid_v7()) $$,
+                'an unknown one has no row');
+
 -- Superseding
 
 set local role cutter_approver;
@@ -317,10 +332,36 @@ select is(
   public.fn_iu_retire('US-CONST/ART-1-SEC-1', 'an operator', pg_temp.decided('retire old')) ->> 'status',
   'unchanged', 'again it is so already');
 
+-- Decided since
+
+set local role iu_editor;
+select is(
+  public.fn_iu_create('US-CONST/ART-3', 'Article III', E'Article III\n', 'an editor', 'law_unit',
+                      'heading') ->> 'status',
+  'created', 'another unit is drafted');
+set local role cutter_approver;
+select is(pg_temp.decide('yes', 'enact', pg_temp.targets('{US-CONST/ART-3}')), 'decided', 'approved');
+select is(pg_temp.decide('but no', 'enact', pg_temp.targets('{US-CONST/ART-3}'), 'reject'), 'decided',
+          'and rejected later');
+set local role iu_operator;
+select is(pg_temp.why(format('select public.fn_iu_enact(%L, %L, %L)', 'US-CONST/ART-3', 'x',
+                             pg_temp.decided('yes'))),
+          'IU030 rejected_since', 'the later rejection counts');
+set local role cutter_approver;
+select is(pg_temp.decide('retire it', 'retire', pg_temp.targets('{US-CONST/ART-1}')), 'decided',
+          'a retirement is approved');
+set local role iu_editor;
+select is(public.fn_iu_save('US-CONST/ART-1', 'ART-1', 'unseen', 'an editor') ->> 'status', 'saved',
+          'before a draft that nobody saw is saved');
+set local role iu_operator;
+select is(pg_temp.why(format('select public.fn_iu_retire(%L, %L, %L)', 'US-CONST/ART-1', 'x',
+                             pg_temp.decided('retire it'))),
+          'IU030 drafted_since', 'it does not take that draft along');
+
 -- Taking a decision back
 
 set local role cutter_approver;
-select is(pg_temp.decide('late', 'retire', pg_temp.targets('{US-CONST/ART-1}')), 'decided',
+select is(pg_temp.decide('late', 'retire', pg_temp.targets('{US-CONST/ART-3}')), 'decided',
           'a decision');
 select is(public.fn_iu_review_revert(pg_temp.decided('late'), 'a reviewer', 'an error') ->> 'verdict',
           'revert', 'is taken back');
@@ -329,7 +370,7 @@ select is(public.fn_iu_review_revert(pg_temp.decided('late'), 'a reviewer', 'an 
 select is(pg_temp.why($$ select public.fn_iu_review_revert(iu_core.uuid_v7(), 'x', 'y') $$),
           '42501 ', 'internals are not for a reviewer');
 set local role iu_operator;
-select is(pg_temp.why(format('select public.fn_iu_retire(%L, %L, %L)', 'US-CONST/ART-1', 'x',
+select is(pg_temp.why(format('select public.fn_iu_retire(%L, %L, %L)', 'US-CONST/ART-3', 'x',
                              pg_temp.decided('late'))),
           'IU030 taken_back', 'it carries nothing any more');
 reset role;
