@@ -1,5 +1,5 @@
---! Previous: sha1:8dd29c23a65a05c1958be9d5cd84bb376fc555d7
---! Hash: sha1:d5dba1ecb8c1a70e99b9571e9e90e4d5091f6ddc
+--! Previous: sha1:966cae81320f6677707e39c4c00919a1037c1af6
+--! Hash: sha1:f8efcb274bcdf12c4f2ae368612f499963cb7d0e
 --! Message: vocabularies
 --! Title: Vocabularies: unit kinds, section types, lifecycle statuses and the edges between them
 

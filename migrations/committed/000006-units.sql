@@ -1,5 +1,5 @@
---! Previous: sha1:d5dba1ecb8c1a70e99b9571e9e90e4d5091f6ddc
---! Hash: sha1:7e4b1e11bee9efa905be881e44bf1827d7fc6808
+--! Previous: sha1:f8efcb274bcdf12c4f2ae368612f499963cb7d0e
+--! Hash: sha1:2995f5bd078e56dde1a4f409571db5735713c64d
 --! Message: units
 --! Title: Information units, their versions and their names
 

@@ -1,5 +1,5 @@
---! Previous: sha1:7e4b1e11bee9efa905be881e44bf1827d7fc6808
---! Hash: sha1:3ea8f638fade155be37cdbc689ffec488d66368b
+--! Previous: sha1:2995f5bd078e56dde1a4f409571db5735713c64d
+--! Hash: sha1:272a167f4a31ca5e1850f9514e6106dce8f4bded
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 

@@ -1,5 +1,5 @@
---! Previous: sha1:3ea8f638fade155be37cdbc689ffec488d66368b
---! Hash: sha1:aa186e4ac4ce76053c8f3152a67ddeb50c6a33ae
+--! Previous: sha1:272a167f4a31ca5e1850f9514e6106dce8f4bded
+--! Hash: sha1:9ef05cff855af32f9e100dacf70631f4acf2a609
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 

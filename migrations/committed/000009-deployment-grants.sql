@@ -1,5 +1,5 @@
---! Previous: sha1:aa186e4ac4ce76053c8f3152a67ddeb50c6a33ae
---! Hash: sha1:00a5b780385dc22cad384a14c47ce7912d131bac
+--! Previous: sha1:9ef05cff855af32f9e100dacf70631f4acf2a609
+--! Hash: sha1:9f21404157f18c97a856c4e0a485ef6fec148f13
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 
@@ -450,6 +450,8 @@ select iu_core.expect_grants($grants$[
    "grantees": ["context_pack_readonly", "iu_worker"], "privileges": ["SELECT"]},
   {"object": "public.event_outbox_retention", "type": "table",
    "grantees": ["context_pack_readonly"], "privileges": ["SELECT"]},
+  {"object": "public.event_type_history", "type": "table",
+   "grantees": ["context_pack_readonly"], "privileges": ["SELECT"]},
   {"object": "public.event_type_registry", "type": "table",
    "grantees": ["context_pack_readonly", "iu_worker"], "privileges": ["SELECT"]},
   {"object": "public.information_unit", "type": "table",
@@ -513,9 +515,9 @@ select iu_core.expect_grants($grants$[
    "grantees": ["cutter_exec", "iu_editor"], "privileges": ["EXECUTE"]},
   {"object": "public.fn_iu_create_many(jsonb,text)", "type": "function",
    "grantees": ["cutter_exec", "iu_editor"], "privileges": ["EXECUTE"]},
-  {"object": "public.fn_iu_emit_event(text,text,text,text,text,jsonb,text,text,uuid,jsonb)", "type": "function",
+  {"object": "public.fn_iu_emit_event(text,text,text,text,text,jsonb,text,text,uuid,jsonb,text)", "type": "function",
    "grantees": ["iu_operator", "iu_worker"], "privileges": ["EXECUTE"]},
-  {"object": "public.fn_iu_emit_events(jsonb,text)", "type": "function",
+  {"object": "public.fn_iu_emit_events(jsonb,text,text)", "type": "function",
    "grantees": ["iu_operator", "iu_worker"], "privileges": ["EXECUTE"]},
   {"object": "public.fn_iu_enact(text,text,uuid,uuid,text,text,boolean)", "type": "function",
    "grantees": ["cutter_exec", "iu_operator"], "privileges": ["EXECUTE"]},

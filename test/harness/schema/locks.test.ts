@@ -192,9 +192,9 @@ describe.each(servers)('the locks on $name', (server) => {
       `public.fn_iu_event_type_set('[{"event_domain": "treaty", "event_type": "signed", "severity": "info",
          "event_stream": "update", "delivery_lane": "delayed", "description": "Signed."}]', 'scribe')`,
       `public.fn_iu_event_type_remove('[{"event_domain": "piece", "event_type": "alias_added"}]', 'scribe')`,
-      `public.fn_iu_emit_event('piece', 'updated', 'public.information_unit', 'x', 'scribe')`,
-      `public.fn_iu_emit_events('[{"event_domain": "piece", "event_type": "updated", "subject_ref": "x",
-                                   "subject_table": "public.information_unit"}]', 'scribe')`,
+      `public.fn_iu_emit_event('hearing', 'held', 'public.hearing', 'x', 'scribe')`,
+      `public.fn_iu_emit_events('[{"event_domain": "hearing", "event_type": "held", "subject_ref": "x",
+                                   "subject_table": "public.hearing"}]', 'scribe')`,
       `public.fn_iu_outbox_make_partitions(9, 'scribe')`,
       `iu_core.register_errors('[]')`,
     ]) {
