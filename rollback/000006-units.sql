@@ -35,6 +35,7 @@ drop function public.fn_iu_alias_add(text, text, text, text);
 drop function iu_core.lock_unit(text);
 drop function iu_core.live_unit(text);
 drop function iu_core.find_unit(text);
+drop function iu_core.find_units(text[]);
 drop function iu_core.lock_documents(text[]);
 drop table    public.canonical_address_alias;
 alter table   public.information_unit

@@ -1,5 +1,5 @@
 --! Previous: sha1:f8efcb274bcdf12c4f2ae368612f499963cb7d0e
---! Hash: sha1:2995f5bd078e56dde1a4f409571db5735713c64d
+--! Hash: sha1:57ee2115c7e0ef96f09714eb90b21cdce8881b80
 --! Message: units
 --! Title: Information units, their versions and their names
 
@@ -250,6 +250,26 @@ comment on function iu_core.lock_documents(text[]) is
   'document instead of one per unit.';
 --! EndIncluded functions/iu_core/lock_documents.sql
 
+--! Included functions/iu_core/find_units.sql
+create or replace function iu_core.find_units(p_addresses text[])
+returns table (n bigint, address text, unit public.information_unit)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+  select a.n, a.address, case when u.id is null then o else u end
+    from unnest(p_addresses) with ordinality as a (address, n)
+    left join public.information_unit        u on u.canonical_address = a.address
+    left join public.canonical_address_alias l on l.alias = a.address
+    left join public.information_unit        o on o.id = l.unit_id
+$$;
+
+comment on function iu_core.find_units(text[]) is
+  'Each address or alias with the unit, live or deleted, that it names, or a null row where there '
+  'is none; n from 1 is its place in the array. An alias is never also an address.';
+--! EndIncluded functions/iu_core/find_units.sql
+
 --! Included functions/iu_core/find_unit.sql
 create or replace function iu_core.find_unit(p_address text)
 returns setof public.information_unit
@@ -259,19 +279,13 @@ stable
 rows 1
 set search_path = pg_catalog, pg_temp
 as $$
-  select u.*
-    from public.information_unit u
-   where u.canonical_address = p_address
-  union all
-  select u.*
-    from public.canonical_address_alias a
-    join public.information_unit u on u.id = a.unit_id
-   where a.alias = p_address
+  select (f.unit).*
+    from iu_core.find_units(array[p_address]) as f
+   where (f.unit).id is not null
 $$;
 
 comment on function iu_core.find_unit(text) is
-  'The unit, live or deleted, that an address or an alias names; no row where there is none. An '
-  'alias is never also an address, so there is at most one.';
+  'The unit, live or deleted, that an address or an alias names; no row where there is none.';
 --! EndIncluded functions/iu_core/find_unit.sql
 
 --! Included functions/iu_core/live_unit.sql

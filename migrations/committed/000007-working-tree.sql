@@ -1,5 +1,5 @@
---! Previous: sha1:2995f5bd078e56dde1a4f409571db5735713c64d
---! Hash: sha1:272a167f4a31ca5e1850f9514e6106dce8f4bded
+--! Previous: sha1:57ee2115c7e0ef96f09714eb90b21cdce8881b80
+--! Hash: sha1:9b11bc0f4a52cc0b691d3e7a17aac36ba68006ae
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 
@@ -603,10 +603,9 @@ begin
       join public.information_unit u on u.id = w.parent_ref
   ),
   asked as materialized (
-    select a.address, a.n, f.id, f.doc_code, f.deleted_at,
-           row_number() over (partition by f.id order by a.n) as take
-      from unnest(p_addresses) with ordinality as a (address, n)
-      left join lateral iu_core.find_unit(a.address) as f on true
+    select f.address, f.n, (f.unit).id, (f.unit).doc_code, (f.unit).deleted_at,
+           row_number() over (partition by (f.unit).id order by f.n) as take
+      from iu_core.find_units(p_addresses) as f
   ),
   problem as (
     select a.n, a.address,
@@ -667,10 +666,7 @@ declare
 begin
   perform iu_core.judge_move(p_addresses, p_doc_code, p_parent, p_after);
   v_moved := iu_core.place_units(
-    array(select f.id
-            from unnest(p_addresses) with ordinality as a (address, n)
-           cross join lateral iu_core.find_unit(a.address) as f
-           order by a.n),
+    array(select (f.unit).id from iu_core.find_units(p_addresses) as f order by f.n),
     p_doc_code, p_parent.id, p_after_key, p_actor, p_reason);
   return jsonb_build_object(
     'status', case v_moved when 0 then 'unchanged' else 'moved' end, 'units', v_moved);
@@ -832,27 +828,35 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_parent uuid;
+  v_parent public.information_unit;
 begin
   perform iu_core.begin_write();
   perform iu_core.assert_given(jsonb_build_object(
     'p_doc_code', p_doc_code, 'p_actor', p_actor, 'p_reason', p_reason));
   perform iu_core.lock_documents(array[p_doc_code]);
   if p_parent_address is not null then
-    v_parent := (iu_core.lock_unit(p_parent_address)).id;
+    -- Not locked: in another document it is refused.
+    v_parent := iu_core.live_unit(p_parent_address);
+    if v_parent.doc_code <> p_doc_code then
+      perform iu_core.raise_error(
+        'IU023',
+        format('%s: parent_in_other_document', v_parent.canonical_address),
+        jsonb_build_object('problems', jsonb_build_array(jsonb_build_object(
+          'address', v_parent.canonical_address, 'reason', 'parent_in_other_document'))));
+    end if;
   end if;
   return jsonb_build_object(
     'status', 'rebalanced',
     'units',  iu_core.rebalance_siblings(
-                p_doc_code, v_parent, iu_core.uuid_v7(), p_actor, p_reason));
+                p_doc_code, v_parent.id, iu_core.uuid_v7(), p_actor, p_reason));
 end
 $$;
 
 comment on function public.fn_iu_rebalance(text, text, text, text) is
   'Gives the units under a parent (null: the top of the document) short sort keys in their present '
   'order. Moving does it by itself when keys grow long; this is for doing it earlier. Returns '
-  '{status: rebalanced, units}. Refuses with IU022 a parent that is no live unit, with IU004 '
-  'empty arguments, IU003 another isolation. For iu_operator.';
+  '{status: rebalanced, units}. Refuses with IU022 a parent that is no live unit, with IU023 '
+  'one of another document, IU004 empty arguments, IU003 another isolation. For iu_operator.';
 
 revoke all     on function public.fn_iu_rebalance(text, text, text, text) from public;
 grant  execute on function public.fn_iu_rebalance(text, text, text, text) to iu_operator;

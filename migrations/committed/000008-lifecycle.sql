@@ -1,5 +1,5 @@
---! Previous: sha1:272a167f4a31ca5e1850f9514e6106dce8f4bded
---! Hash: sha1:9ef05cff855af32f9e100dacf70631f4acf2a609
+--! Previous: sha1:9b11bc0f4a52cc0b691d3e7a17aac36ba68006ae
+--! Hash: sha1:8af62ae7f398e5d903c0bbae9242c0dad7d72099
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 
@@ -232,6 +232,10 @@ language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  -- The version that moved: the one now in force, or else the one that was what counted.
+  v_moved constant uuid := coalesce(new.enacted_version_ref, old.enacted_version_ref,
+                                    old.draft_version_ref);
 begin
   if new.deleted_at is not null and new.lifecycle_status = 'enacted' then
     perform iu_core.raise_error(
@@ -240,6 +244,9 @@ begin
   end if;
   if (new.lifecycle_status, new.enacted_version_ref)
      is not distinct from (old.lifecycle_status, old.enacted_version_ref)
+     and (new.draft_version_ref is not distinct from old.draft_version_ref
+          or not exists (
+               select from public.iu_lifecycle_log l where l.version_id = new.draft_version_ref))
   then
     return new;
   end if;
@@ -251,12 +258,20 @@ begin
     perform iu_core.raise_transition_error(
       old.canonical_address, old.lifecycle_status, new.lifecycle_status);
   end if;
-  -- What its status follows from must be in the log, and nothing else may change along with it.
+  -- That very move must be the last of its version in the log, and nothing else may change with it.
   if not exists (
        select from public.iu_lifecycle_log l
         where l.unit_id = new.id
           and l.to_status = new.lifecycle_status
-          and (new.enacted_version_ref is null or l.version_id = new.enacted_version_ref))
+          and l.from_status = case new.lifecycle_status when 'enacted' then 'draft'
+                                                        else old.lifecycle_status end
+          and l.version_id = coalesce(v_moved, l.version_id)
+          and not exists (
+                select from public.iu_lifecycle_log o
+                 where o.version_id = l.version_id and o.from_status = l.to_status))
+     -- A version that was moved once is no draft any more.
+     or exists (
+       select from public.iu_lifecycle_log l where l.version_id = new.draft_version_ref)
      or (new.unit_kind, new.section_type, new.parent_or_container_ref, new.sort_key, new.owner_ref,
          new.deleted_at)
         is distinct from
@@ -276,8 +291,8 @@ $$;
 comment on function iu_core.keep_lifecycle() is
   'Lock 3 of information_unit, a BEFORE UPDATE row trigger on its status, version references and '
   'deleted_at, for every role: refuses with IU031 an edge that does not exist, with IU002 a status '
-  'that the log does not say or that moves together with something else, with IU026 a delete of '
-  'what is in force.';
+  'that the log does not say or that moves together with something else, and a draft that is none '
+  'any more; with IU026 a delete of what is in force.';
 --! EndIncluded functions/iu_core/keep_lifecycle.sql
 
 create trigger iu_lock_3_lifecycle
@@ -390,11 +405,13 @@ as $$
       from jsonb_array_elements(p_targets) with ordinality as t (target, n)
   ),
   found as materialized (
-    select t.*, u as unit, s as successor,
-           row_number() over (partition by (u).id order by t.index) as take
+    select t.*, u.unit, s.unit as successor,
+           row_number() over (partition by (u.unit).id order by t.index) as take
       from target t
-      left join lateral iu_core.find_unit(t.address) as u on true
-      left join lateral iu_core.find_unit(t.successor_address) as s on true
+      join iu_core.find_units(array(select t.address from target t order by t.index)) as u
+        on u.n = t.index + 1
+      join iu_core.find_units(array(select t.successor_address from target t order by t.index)) as s
+        on s.n = t.index + 1
   )
   select f.index, f.address,
          row((f.unit).id, f.version_id, (f.successor).id)::iu_core.review_subject,
@@ -707,14 +724,13 @@ as $$
 begin
   return query
   with asked as materialized (
-    select a.n, a.address, f as unit,
-           row_number() over (partition by (f).id order by a.n) as take,
+    select f.n, f.address, f.unit,
+           row_number() over (partition by (f.unit).id order by f.n) as take,
            -- Enacting is about the draft, also of a unit that is in force.
-           case when p_act = 'enact' and (f).draft_version_ref is not null then 'draft'
-                else (f).lifecycle_status
+           case when p_act = 'enact' and (f.unit).draft_version_ref is not null then 'draft'
+                else (f.unit).lifecycle_status
            end as from_status
-      from unnest(p_addresses) with ordinality as a (address, n)
-      left join lateral iu_core.find_unit(a.address) as f on true
+      from iu_core.find_units(p_addresses) as f
   )
   select a.n::integer - 1, coalesce((a.unit).canonical_address, a.address), (a.unit).id,
          (a.unit).doc_code, d.version_id, a.from_status,
@@ -732,8 +748,9 @@ begin
                                                                        then 'transition_not_allowed'
            when d.version_id is distinct from iu_core.current_version(a.unit, p_act)
                                                                        then 'version_not_current'
-           when d.successor_unit_id is not null and s.lifecycle_status <> 'enacted'
-                                                                       then 'successor_not_in_force'
+           when s.lifecycle_status <> 'enacted'
+             -- Or goes out of force itself, in this very call.
+             or s.id in (select (o.unit).id from asked o)              then 'successor_not_in_force'
          end
     from asked a
     left join cutter_governance.review_decision_unit d
@@ -1053,9 +1070,7 @@ begin
   perform iu_core.assert_review_decision(p_review_decision_id, p_act);
   -- Of the successors too: one that is in force now must still be when this ends.
   perform iu_core.lock_documents(array(
-    select f.doc_code
-      from unnest(p_addresses) as a (address)
-     cross join lateral iu_core.find_unit(a.address) as f
+    select (f.unit).doc_code from iu_core.find_units(p_addresses) as f
     union
     select s.doc_code
       from cutter_governance.review_decision_unit d
@@ -1066,9 +1081,8 @@ begin
                     p_act, p_to_status, p_addresses, p_review_decision_id) as t);
   perform iu_core.assert_transitions(
     p_to_status, v_transitions,
-    (select coalesce(f.canonical_address, p_successor)
-       from (values (p_successor)) as s (address)
-       left join lateral iu_core.find_unit(s.address) as f on true));
+    (select coalesce((f.unit).canonical_address, p_successor)
+       from iu_core.find_units(array[p_successor]) as f));
 
   v_moves := iu_core.lifecycle_moves(p_act, p_to_status, v_transitions);
   v_docs  := array(
@@ -1077,11 +1091,11 @@ begin
       join unnest(v_transitions) as t on t.unit_id = m.unit_id
      where 'enacted' in (m.from_status, m.to_status)
      order by t.doc_code);
-  -- Later than everything these documents froze before, whatever the clock did.
+  -- Later than everything the documents of these units froze before, whatever the clock did.
   select greatest(clock_timestamp(), max(e.frozen_at) + interval '1 microsecond')
     into v_now
     from public.document_edition e
-   where e.doc_code = any (v_docs);
+   where e.doc_code in (select t.doc_code from unnest(v_transitions) as t);
 
   perform iu_core.write_lifecycle(
     v_moves, v_now, p_actor, p_review_decision_id, p_change_set_id, p_reason, p_tool_revision);
@@ -1862,9 +1876,11 @@ as $$
          count(b.invariant) = 0,
          case when count(b.invariant) = 0
               then (select count(*) || ' units' from public.information_unit)
-              else format('%s broken, the first is %s: %s', count(b.invariant),
-                          min(b.canonical_address),
-                          (array_agg(b.detail order by b.canonical_address, b.detail))[1])
+              else format('%s broken, the first is %s', count(b.invariant),
+                          -- What belongs to a document has no address.
+                          concat_ws(': ', min(b.canonical_address),
+                                    (array_agg(b.detail order by b.canonical_address,
+                                                                 b.detail))[1]))
          end
     from unnest(array['versions_dense', 'version_has_unit', 'refs_own', 'hash_recomputes',
                       'address_grammar', 'vocabulary_active', 'parent_in_document', 'parent_live',

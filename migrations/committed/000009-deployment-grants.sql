@@ -1,5 +1,5 @@
---! Previous: sha1:9ef05cff855af32f9e100dacf70631f4acf2a609
---! Hash: sha1:9f21404157f18c97a856c4e0a485ef6fec148f13
+--! Previous: sha1:8af62ae7f398e5d903c0bbae9242c0dad7d72099
+--! Hash: sha1:06135801eb87bad62286e9c49330c9bbbd639d3c
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 

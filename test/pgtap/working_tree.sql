@@ -2,7 +2,7 @@
 
 begin;
 
-select plan(78);
+select plan(80);
 
 -- Part I of the Grundgesetz (public domain, section 5 UrhG): two parts, articles, paragraphs.
 create function pg_temp.unit(p_address text, p_parent text, p_type text, p_body text)
@@ -193,6 +193,12 @@ select throws_ok($$ select public.fn_iu_alias_add('DE-GG/OLD', 'DE-GG/ART-99', '
 select throws_ok(
   $$ select public.fn_iu_create('DE-GG/ARTIKEL-1', 'x', '', 'x', 'law_unit', 'article') $$,
   'IU021', null, 'no unit is born at an alias');
+select is(
+  public.fn_iu_create('DE-GG/ART-1/ABS-1', 'ABS-1', '', 'an editor', 'law_unit', 'paragraph', null,
+                      'DE-GG/ARTIKEL-1') ->> 'status',
+  'created', 'but under one');
+select is((select parent_address from public.fn_iu_get('DE-GG/ART-1/ABS-1')), 'DE-GG/ART-1',
+          'which is under the unit it names');
 
 -- Deleting and restoring
 
@@ -202,7 +208,7 @@ select is(public.fn_iu_piece_soft_delete('DE-GG/ART-2', 'an editor', 'typed twic
           'deleted', 'a draft is deleted');
 select is(public.fn_iu_piece_soft_delete('DE-GG/ART-2', 'an editor', 'typed twice') ->> 'status',
           'already_deleted', 'deleted again it is so already');
-select is(pg_temp.order_of('DE-GG'), 'TEIL-1 ART-1 ART-3 TEIL-2 ART-20', 'it is out of the tree');
+select is(pg_temp.order_of('DE-GG'), 'TEIL-1 ART-1 ART-1 ART-3 TEIL-2 ART-20', 'it is out of the tree');
 select is_empty($$ select * from public.fn_iu_get('DE-GG/ART-2') $$, 'and not read');
 select throws_ok($$ select public.fn_iu_save('DE-GG/ART-2', '', '', 'x') $$,
                  'IU022', null, 'nor saved');
@@ -215,7 +221,7 @@ select is(public.fn_iu_piece_restore('DE-GG/ART-2', 'an editor', 'needed') ->> '
           'restored', 'it is restored');
 select is(public.fn_iu_piece_restore('DE-GG/ART-2', 'an editor', 'needed') ->> 'status',
           'already_live', 'restored again it is live already');
-select is(pg_temp.order_of('DE-GG'), 'TEIL-1 ART-3 ART-1 ART-2 TEIL-2 ART-20', 'at its place');
+select is(pg_temp.order_of('DE-GG'), 'TEIL-1 ART-3 ART-1 ART-1 ART-2 TEIL-2 ART-20', 'at its place');
 select throws_ok($$ select public.fn_iu_piece_restore('DE-GG/ART-99', 'x', 'y') $$,
                  'IU022', null, 'what never was is not restored');
 
@@ -229,7 +235,7 @@ select is(public.fn_iu_rebalance('DE-STGB', null, 'an operator', 'nothing there'
 select throws_ok($$ select public.fn_iu_rebalance('DE-GG', 'DE-GG/TEIL-9', 'x', 'y') $$,
                  'IU022', null, 'under an unknown parent it is refused');
 reset role;
-select is(pg_temp.order_of('DE-GG'), 'TEIL-1 ART-3 ART-1 ART-2 TEIL-2 ART-20', 'the order stays');
+select is(pg_temp.order_of('DE-GG'), 'TEIL-1 ART-3 ART-1 ART-1 ART-2 TEIL-2 ART-20', 'the order stays');
 
 -- What is kept, and the wrong roles
 

@@ -194,7 +194,7 @@ describe.each(servers)('the catalog on $name', (server) => {
     expect(unknown).toEqual([]);
   });
 
-  it('a bare migrated database has structure, errors, expected grants and lifecycle statuses, and no other row', async () => {
+  it('a bare migrated database has structure, errors, expected grants and the lifecycle, and no other row', async () => {
     const database = await schemaDatabase(server, true);
     const admin = await session(database);
     const filled: string[] = [];
@@ -206,6 +206,7 @@ describe.each(servers)('the catalog on $name', (server) => {
       'public.deployment_grant_matrix',
       'public.iu_error',
       'public.iu_lifecycle_status',
+      'public.iu_lifecycle_transition',
       'public.iu_vocabulary_history',
     ]);
   });

@@ -17,6 +17,21 @@ const said = ({ delta, grantee, object, privilege }: Delta) =>
   `${delta} ${privilege} on ${object} of ${grantee}`;
 
 const GET = 'public.fn_iu_get(text)';
+/** What iu_worker may: executed, then read. */
+const WORKER: Array<[string, string[]]> = [
+  [
+    'function',
+    [
+      'fn_iu_check_event_types()',
+      'fn_iu_check_outbox()',
+      'fn_iu_emit_event(text,text,text,text,text,jsonb,text,text,uuid,jsonb,text)',
+      'fn_iu_emit_events(jsonb,text,text)',
+      'fn_iu_gate_is_open(text)',
+      'fn_iu_outbox_make_partitions(integer,text)',
+    ],
+  ],
+  ['table', ['event_outbox', 'event_type_registry', 'v_iu_outbox_gaps']],
+];
 const DECLARE = 'public.fn_iu_gate_declare(text,text,text,text)';
 
 interface Mutation {
@@ -274,10 +289,21 @@ const MUTATIONS: Record<string, Mutation> = {
     mender: 'superuser',
     deltas: {
       'missing_role null on iu_worker of iu_worker': 'create role iu_worker nologin;',
-      'excess EXECUTE on public.fn_iu_gate_is_open(text) of grants_pensioner':
-        'revoke execute on function public.fn_iu_gate_is_open(text) from grants_pensioner;',
-      'missing EXECUTE on public.fn_iu_gate_is_open(text) of iu_worker':
-        'grant execute on function public.fn_iu_gate_is_open(text) to iu_worker;',
+      ...Object.fromEntries(
+        WORKER.flatMap(([type, objects]) =>
+          objects.flatMap((object) => {
+            const right = type === 'function' ? 'EXECUTE' : 'SELECT';
+            const on = `${right.toLowerCase()} on ${type} public.${object}`;
+            return [
+              [
+                `excess ${right} on public.${object} of grants_pensioner`,
+                `revoke ${on} from grants_pensioner;`,
+              ],
+              [`missing ${right} on public.${object} of iu_worker`, `grant ${on} to iu_worker;`],
+            ];
+          }),
+        ),
+      ),
       'missing USAGE on public of iu_worker': 'grant usage on schema public to iu_worker;',
     },
   },

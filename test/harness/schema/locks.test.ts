@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { login, servers, type TestServer } from '../support/index.ts';
+import { aPast, prepareCalls, WRITING } from './calls.support.ts';
 import {
   contents,
   createMany,
@@ -26,9 +27,7 @@ interface Governed {
 async function populated(server: TestServer) {
   const database = await schemaDatabase(server);
   const admin = await session(database);
-  await createMany(admin, [
-    spec({ address: 'DE-GG/ART-1', body: 'Die Würde des Menschen ist unantastbar.' }),
-  ]);
+  await aPast(admin);
   await admin.query(
     "select public.fn_iu_gate_open('iu_core.composer_enabled', null, 'K. Adenauer', 'try', 60)",
   );
@@ -48,7 +47,7 @@ async function populated(server: TestServer) {
        from iu_core.governed_table g
       order by 1`,
   );
-  expect(tables.length).toBeGreaterThanOrEqual(16);
+  expect(tables.length).toBeGreaterThanOrEqual(24);
   for (const { table } of tables.filter(
     (one) => one.class !== 'runtime-object' || one.table.endsWith('_p1'),
   )) {
@@ -148,7 +147,7 @@ describe.each(servers)('the locks on $name', (server) => {
     const { database, admin, tables } = await populated(server);
     const { name, url } = await login(server, database, '');
     for (const { table } of tables) await admin.query(`grant all on ${table} to ${name}`);
-    await admin.query(`grant usage on schema iu_core to ${name}`);
+    await admin.query(`grant usage on schema iu_core, cutter_governance to ${name}`);
     const before = await contents(database);
     const stranger = await session({ ...database, url });
     // Restarting the ids of events is for the owner of their sequence, which is asked first.
@@ -179,25 +178,16 @@ describe.each(servers)('the locks on $name', (server) => {
   });
 
   it('governed functions are refused under SET ROLE workflow_admin as well', async () => {
-    const { database } = await populated(server);
+    const database = await schemaDatabase(server);
+    const admin = await session(database);
+    await prepareCalls(admin);
+    await admin.query(
+      "select public.fn_iu_gate_open('iu_core.routes_master_enabled', null, 'operator', 'facts', null)",
+    );
     const before = await contents(database);
     const writer = await session(database, 'workflow_admin');
-    for (const call of [
-      `public.fn_iu_create('DE-GG/ART-2', '', '', 'scribe', 'law_unit', 'article')`,
-      `public.fn_dot_config_set('iu_core.batch_size', '100', 'scribe', 'try')`,
-      `public.fn_iu_gate_open('iu_core.delivery_enabled', null, 'scribe', 'try', 60)`,
-      `public.fn_iu_gate_close('iu_core.composer_enabled', 'scribe', 'try')`,
-      `public.fn_iu_gate_declare('iu_core.new_enabled', 'standing', 'A new gate.', 'scribe')`,
-      `public.fn_iu_vocabulary_remove('unit_kind', '{design_doc_section}', 'scribe')`,
-      `public.fn_iu_event_type_set('[{"event_domain": "treaty", "event_type": "signed", "severity": "info",
-         "event_stream": "update", "delivery_lane": "delayed", "description": "Signed."}]', 'scribe')`,
-      `public.fn_iu_event_type_remove('[{"event_domain": "piece", "event_type": "alias_added"}]', 'scribe')`,
-      `public.fn_iu_emit_event('hearing', 'held', 'public.hearing', 'x', 'scribe')`,
-      `public.fn_iu_emit_events('[{"event_domain": "hearing", "event_type": "held", "subject_ref": "x",
-                                   "subject_table": "public.hearing"}]', 'scribe')`,
-      `public.fn_iu_outbox_make_partitions(9, 'scribe')`,
-      `iu_core.register_errors('[]')`,
-    ]) {
+    const calls = Object.entries(WRITING).map(([name, given]) => `public.${name}(${given})`);
+    for (const call of [...calls, "iu_core.register_errors('[]')"]) {
       expect([call, await outcome(writer, `select ${call}`)]).toEqual([call, 'IU001']);
     }
     expect(await contents(database)).toEqual(before);

@@ -1,0 +1,121 @@
+import type pg from 'pg';
+import { approve, createMany, enact, spec } from './support.ts';
+
+/** The newest approval of an act on a unit, as SQL. */
+export const decision = (act: 'enact' | 'supersede' | 'retire', address: string) =>
+  `(select r.id from cutter_governance.review_decision r
+      join cutter_governance.review_decision_unit d on d.review_decision_id = r.id
+      join public.information_unit u on u.id = d.unit_id
+     where r.act = '${act}' and r.verdict = 'approve' and u.canonical_address = '${address}' order by r.decided_at desc limit 1)`;
+
+/** The targets that name a unit and the version of it that counts for an act, as SQL. */
+export const targetOf = (act: string, address: string, successor?: string) =>
+  `(select jsonb_build_array(jsonb_strip_nulls(jsonb_build_object(
+             'address', u.canonical_address, 'version_id', iu_core.current_version(u, '${act}'),
+             'successor_address', ${successor ? `'${successor}'` : 'null'})))
+      from public.information_unit u where u.canonical_address = '${address}')`;
+
+const number = (n: number) => `US-CONST/ART-${n}`;
+
+/** A call of every function that writes, each of which would succeed after `prepareCalls`, and would write. */
+export const WRITING: Record<string, string> = {
+  fn_dot_config_set: "'iu_core.batch_size', '100', 'operator', 'load'",
+  fn_iu_alias_add: "'US-CONST/ARTICLE-1', 'US-CONST/ART-1', 'J. Madison', 'its long name'",
+  fn_iu_create: "'DE-GG/ART-1', 'Art 1', '', 'scribe', 'law_unit', 'article'",
+  fn_iu_create_many: `'[{"address": "DE-GG/ART-2", "title": "Art 2", "body": "",
+                         "unit_kind": "law_unit", "section_type": "article"}]', 'scribe'`,
+  fn_iu_emit_event: "'hearing', 'held', 'public.hearing', '1', 'operator'",
+  fn_iu_emit_events: `'[{"event_domain": "hearing", "event_type": "held",
+                         "subject_table": "public.hearing", "subject_ref": "1"}]', 'operator'`,
+  fn_iu_enact: `'US-CONST/ART-1', 'operator', ${decision('enact', number(1))}`,
+  fn_iu_enact_many: `'{US-CONST/ART-2}', 'operator', ${decision('enact', number(2))}`,
+  fn_iu_event_type_remove: `'[{"event_domain": "piece", "event_type": "alias_added"}]', 'dba'`,
+  fn_iu_event_type_set: `'[{"event_domain": "treaty", "event_type": "signed", "event_stream": "update",
+                            "delivery_lane": "delayed", "severity": "info",
+                            "description": "A treaty was signed."}]', 'dba'`,
+  fn_iu_gate_close: "'iu_core.composer_enabled', 'operator', 'done'",
+  fn_iu_gate_declare: "'iu_core.archive_enabled', 'standing', 'Moves old editions.', 'dba'",
+  fn_iu_gate_open: "'iu_core.structure_ops_enabled', null, 'operator', 'compose', 60",
+  fn_iu_gate_withdraw: "'iu_core.delivery_enabled', 'dba'",
+  fn_iu_move: "'US-CONST/ART-3', null, 'J. Madison', 'comes first'",
+  fn_iu_move_many: "'{US-CONST/ART-8,US-CONST/ART-4}', null, null, 'J. Madison', 'come first'",
+  fn_iu_outbox_make_partitions: "9, 'operator'",
+  fn_iu_outbox_retire_partition: "0, 'operator', 'statute of limitations'",
+  fn_iu_piece_restore: "'US-CONST/ART-9', 'J. Madison', 'back'",
+  fn_iu_piece_soft_delete: "'US-CONST/ART-8', 'J. Madison', 'out'",
+  fn_iu_rebalance: "'US-CONST', null, 'operator', 'tidy'",
+  fn_iu_reparent: "'US-CONST/ART-4', 'US-CONST/ART-3', 'J. Madison', 'belongs there'",
+  fn_iu_retire: `'US-CONST/ART-3', 'operator', ${decision('retire', number(3))}`,
+  fn_iu_retire_many: `'{US-CONST/ART-4}', 'operator', ${decision('retire', number(4))}`,
+  fn_iu_review_decide: `'enact', ${targetOf('enact', number(10))}, 'approve', 'a reviewer', 'read'`,
+  fn_iu_review_revert: `${decision('enact', number(10))}, 'a reviewer', 'an error'`,
+  fn_iu_save: "'US-CONST/ART-10', 'Article X', 'Nothing yet.', 'J. Madison'",
+  fn_iu_supersede: `'US-CONST/ART-5', 'operator', ${decision('supersede', number(5))}`,
+  fn_iu_supersede_many: `'{US-CONST/ART-6}', 'operator', ${decision('supersede', number(6))}`,
+  fn_iu_vocabulary_remove: "'section_type', '{changelog}', 'dba'",
+  fn_iu_vocabulary_set: `'unit_kind', '[{"code": "treaty", "name": "Treaty", "sort_order": 30,
+                                          "description": "A piece of a treaty."}]', 'dba'`,
+};
+
+/**
+ * What the calls are about: articles in every status, decisions on them, an open gate, ids past partition 0, an event
+ * type of another system.
+ */
+export async function prepareCalls(client: pg.Client): Promise<void> {
+  await createMany(
+    client,
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((n) => spec({ address: number(n), body: `Article ${n}\n` })),
+  );
+  await enact(client, [5, 6, 7].map(number));
+  for (const n of [1, 2, 10]) await approve(client, 'enact', [number(n)]);
+  for (const n of [3, 4]) await approve(client, 'retire', [number(n)]);
+  for (const n of [5, 6]) await approve(client, 'supersede', [number(n)], number(7));
+  await client.query("select public.fn_iu_piece_soft_delete('US-CONST/ART-9', 'J. Madison', 'out')");
+  await client.query(
+    "select public.fn_iu_gate_open('iu_core.composer_enabled', null, 'operator', 'x', null)",
+  );
+  await client.query("select setval('public.event_outbox_id_seq', 1000000)");
+  await registerHearing(client);
+}
+
+/** Registers hearing.held, which everybody may emit: the types of runtime/010 are reserved. */
+export const registerHearing = (client: pg.Client) =>
+  client.query(
+    `select public.fn_iu_event_type_set('[{"event_domain": "hearing", "event_type": "held", "severity": "info",
+       "event_stream": "update", "delivery_lane": "delayed", "description": "A hearing was held."}]', 'dba')`,
+  );
+
+/**
+ * Units with a past, so that every table of units, their lifecycle and their editions has rows: two editions,
+ * a waiting draft, an alias, moves, a deleted unit, one superseded, one retired.
+ */
+export async function aPast(client: pg.Client): Promise<void> {
+  const [teil, art1, art2, art3, art4] = ['TEIL-1', 'ART-1', 'ART-2', 'ART-3', 'ART-4'].map(
+    (name) => `DE-GG/${name}`,
+  ) as [string, string, string, string, string];
+  await createMany(client, [
+    spec({ address: teil, section_type: 'heading', body: 'I. Die Grundrechte\n' }),
+    spec({ address: art1, parent_ref: teil, body: 'Die Würde des Menschen ist unantastbar.\n' }),
+    spec({ address: art2, parent_ref: teil, body: 'Jeder hat das Recht auf Leben.\n' }),
+    spec({ address: art3, parent_ref: teil, body: 'Alle Menschen sind gleich.\n' }),
+    spec({ address: art4, parent_ref: teil, body: 'Ein Entwurf.\n' }),
+  ]);
+  await enact(client, [teil, art1, art2]);
+  await client.query("select public.fn_iu_save($1, 'Art 1', 'Die Würde ist unantastbar.', 'an editor')", [
+    art1,
+  ]);
+  await enact(client, [art1]);
+  await client.query("select public.fn_iu_move($1, null, 'an editor', 'comes first')", [art2]);
+  await client.query("select public.fn_iu_alias_add('DE-GG/ARTIKEL-1', $1, 'an editor', 'its long name')", [
+    art1,
+  ]);
+  for (const [verb, address] of [
+    ['supersede', art2],
+    ['retire', art3],
+  ] as const) {
+    const decided = await approve(client, verb, [address], verb === 'supersede' ? art1 : undefined);
+    await client.query(`select public.fn_iu_${verb}($1, 'an operator', $2)`, [address, decided]);
+  }
+  await client.query("select public.fn_iu_save($1, 'Art 1', 'Ein neuer Entwurf.', 'an editor')", [art1]);
+  await client.query("select public.fn_iu_piece_soft_delete($1, 'an editor', 'not now')", [art4]);
+}
