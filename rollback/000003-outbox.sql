@@ -1,7 +1,7 @@
 --! Title: Undo: the outbox, with the partitions that were made since
---! Destroys: all rows of event_type_registry, event_outbox, event_dedupe, event_outbox_retention
+--! Destroys: all rows of event_type_registry, event_type_history, event_outbox, event_dedupe, event_outbox_retention
 
-select iu_core.forget_errors('{IU040,IU041,IU042,IU043}');
+select iu_core.forget_errors('{IU040,IU041,IU042,IU043,IU044}');
 
 select iu_core.release_table(i.inhrelid::regclass)
   from pg_inherits i
@@ -9,6 +9,7 @@ select iu_core.release_table(i.inhrelid::regclass)
 select iu_core.release_table('public.event_outbox_retention');
 select iu_core.release_table('public.event_dedupe');
 select iu_core.release_table('public.event_outbox');
+select iu_core.release_table('public.event_type_history');
 select iu_core.release_table('public.event_type_registry');
 
 set local role workflow_admin;
@@ -20,10 +21,13 @@ drop function iu_core.outbox_digest(bigint, bigint);
 drop function public.fn_iu_outbox_make_partitions(integer, text);
 drop function public.fn_iu_event_type_remove(jsonb, text);
 drop function public.fn_iu_event_type_set(jsonb, text);
-drop function public.fn_iu_emit_events(jsonb, text);
-drop function public.fn_iu_emit_event(text, text, text, text, text, jsonb, text, text, uuid, jsonb);
+drop function public.fn_iu_emit_events(jsonb, text, text);
+drop function
+  public.fn_iu_emit_event(text, text, text, text, text, jsonb, text, text, uuid, jsonb, text);
+drop function iu_core.assert_external(text);
 drop function iu_core.emit_events(iu_core.event_fact[], text, uuid);
-drop function iu_core.write_events(iu_core.event_fact[], text, uuid);
+drop function iu_core.write_event(iu_core.event_fact, text, uuid, text);
+drop function iu_core.write_events(iu_core.event_fact[], text, uuid, text);
 drop function iu_core.has_forbidden_key(jsonb);
 drop function iu_core.fact(text, text, text, text, text, jsonb, text, jsonb);
 drop function iu_core.keep_outbox_ahead();
@@ -41,6 +45,7 @@ drop view     public.v_iu_outbox_gaps;
 drop table    public.event_outbox_retention;
 drop table    public.event_dedupe;
 drop table    public.event_outbox;
+drop table    public.event_type_history;
 drop table    public.event_type_registry;
 
 reset role;

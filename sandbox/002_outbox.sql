@@ -102,44 +102,60 @@ select 'which is a fact without its value'                                 as sc
  where e.tx = pg_current_xact_id()
    and e.event_type = 'setting_changed';
 
+select 'another system registers a type of its own'                       as scenario,
+       r.answer ->> 'written' = '1'                                        as ok,
+       h.entry ->> 'description'                                           as detail
+  from (select public.fn_iu_event_type_set(
+                 '[{"event_domain": "hearing", "event_type": "probed", "event_stream": "update",
+                    "delivery_lane": "delayed", "severity": "info",
+                    "description": "A hearing was probed."}]',
+                 'sandbox/002_outbox') as answer) as r
+  left join public.event_type_history h on h.event_domain = 'hearing' and h.event_type = 'probed';
+
 select 'a key is recorded once'                                            as scenario,
        r.first ->> 'status' = 'recorded'                                   as ok,
        r.first ->> 'status'                                                as detail
-  from (select public.fn_iu_emit_event('review', 'decided', 'public.review', 'probe',
-                                       'sandbox/002_outbox', '{"decision": "granted"}', null,
-                                       'sandbox/002_outbox:decided') as first) as r;
+  from (select public.fn_iu_emit_event('hearing', 'probed', 'public.hearing', 'probe',
+                                       'sandbox/002_outbox', '{"witnesses": 3}', null,
+                                       'sandbox/002_outbox:probed') as first) as r;
 
 select 'then it is a duplicate of the first'                               as scenario,
        r.again ->> 'status' = 'duplicate'
-         and (r.again ->> 'event_uid')::uuid = e.event_uid                 as ok,
+         and (r.again ->> 'event_uid')::uuid = e.event_uid
+         and e.source_system = 'external'                                  as ok,
        r.again ->> 'status'                                                as detail
-  from (select public.fn_iu_emit_event('review', 'decided', 'public.review', 'probe',
-                                       'sandbox/002_outbox', '{"decision": "denied"}', null,
-                                       'sandbox/002_outbox:decided') as again) as r,
+  from (select public.fn_iu_emit_event('hearing', 'probed', 'public.hearing', 'probe',
+                                       'sandbox/002_outbox', '{"witnesses": 4}', null,
+                                       'sandbox/002_outbox:probed') as again) as r,
        public.event_outbox e
  where e.tx = pg_current_xact_id()
-   and e.event_type = 'decided';
+   and e.event_type = 'probed';
 
 -- Refused
 
 select * from pg_temp.refused(
   'a type that nobody registered is refused', 'IU040',
-  $$select public.fn_iu_emit_event('review', 'sung', 'public.review', 'x', 'sandbox/002_outbox')$$);
+  $$select public.fn_iu_emit_event('hearing', 'sung', 'public.hearing', 'x', 'sandbox/002_outbox')$$);
+
+select * from pg_temp.refused(
+  'a fact of ours is recorded by what makes it true, and by nobody else', 'IU044',
+  $$select public.fn_iu_emit_event('piece', 'enacted', 'public.information_unit', 'DE-GG/ART-20',
+                                   'sandbox/002_outbox')$$);
 
 select * from pg_temp.refused(
   'a text in the payload is refused, at any depth', 'IU041',
-  $$select public.fn_iu_emit_event('review', 'decided', 'public.review', 'x', 'sandbox/002_outbox',
+  $$select public.fn_iu_emit_event('hearing', 'probed', 'public.hearing', 'x', 'sandbox/002_outbox',
                                    '{"pieces": [{"Body": "Die Würde des Menschen"}]}')$$);
 
 select * from pg_temp.refused(
   'a payload that is no object is refused', 'IU004',
-  $$select public.fn_iu_emit_event('review', 'decided', 'public.review', 'x', 'sandbox/002_outbox',
+  $$select public.fn_iu_emit_event('hearing', 'probed', 'public.hearing', 'x', 'sandbox/002_outbox',
                                    '[]')$$);
 
 select * from pg_temp.refused(
   'a type with events is not removed', 'IU043',
   $$select public.fn_iu_event_type_remove(
-      '[{"event_domain": "review", "event_type": "decided"}]', 'sandbox/002_outbox')$$);
+      '[{"event_domain": "hearing", "event_type": "probed"}]', 'sandbox/002_outbox')$$);
 
 select * from pg_temp.refused(
   'a partition that is written to is not retired', 'IU042',
@@ -169,7 +185,8 @@ select 'the master gate closes'                                            as sc
 select 'these facts were recorded, the close last'                         as scenario,
        pg_temp.recorded() like
          '%governance.gate_opened piece.created piece.created piece.created '
-         'governance.setting_changed review.decided governance.gate_closed'  as ok,
+         'governance.setting_changed governance.event_types_changed hearing.probed '
+         'governance.gate_closed'                                          as ok,
        pg_temp.recorded()                                                  as detail;
 
 select 'the gap until the opening is on show'                              as scenario,

@@ -4,6 +4,12 @@
 -- rows is caught (docs/iu-rehearse.md). The text of the law is in the public domain (section 5 UrhG).
 begin;
 
+-- Of another system: a fact of ours comes from a governed function only.
+select public.fn_iu_event_type_set(
+  '[{"event_domain": "hearing", "event_type": "held", "event_stream": "update",
+     "delivery_lane": "delayed", "severity": "info", "description": "A hearing was held."}]',
+  'test/seed');
+
 -- First, so that what follows is recorded.
 select public.fn_iu_gate_open('iu_core.routes_master_enabled', null, 'test/seed', 'facts', 60);
 
@@ -60,8 +66,8 @@ select public.fn_iu_gate_close('iu_core.composer_enabled', 'test/seed', 'and bac
 -- A million events later: a partition made at run time, and one retired.
 select pg_catalog.setval('public.event_outbox_id_seq', 1000000);
 select public.fn_iu_outbox_retire_partition(0, 'test/seed', 'a row of its ledger');
-select public.fn_iu_emit_event('review', 'decided', 'public.review', '1', 'test/seed',
-                               '{"decision": "granted"}', null, 'test/seed:decided');
+select public.fn_iu_emit_event('hearing', 'held', 'public.hearing', '1', 'test/seed',
+                               '{"witnesses": 3}', null, 'test/seed:held');
 
 select public.fn_iu_gate_close('iu_core.routes_master_enabled', 'test/seed', 'and back');
 

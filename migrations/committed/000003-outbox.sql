@@ -1,5 +1,5 @@
 --! Previous: sha1:0ff36eda672a3e57781c53ef77ccc0d286046625
---! Hash: sha1:e56543f46c005a9a36f03a2d2dd9269f5dafffd3
+--! Hash: sha1:1fe7d29f6048bc2b9a06d51da54cf5f1f489edcf
 --! Message: outbox
 --! Title: The outbox: event types, events, deduplication, partitions and their retention
 
@@ -18,6 +18,7 @@ create table public.event_type_registry (
   severity      text             not null,
   description   text             not null,
   active        boolean          not null,
+  reserved      boolean          not null,
   constraint event_type_registry_pk        primary key (event_domain, event_type),
   constraint event_type_registry_domain_ck check (event_domain ~ '^[a-z][a-z0-9_]*$'),
   constraint event_type_registry_type_ck   check (event_type ~ '^[a-z][a-z0-9_]*$'),
@@ -39,6 +40,30 @@ comment on column public.event_type_registry.severity      is 'info, notice, war
 comment on column public.event_type_registry.description   is 'When it is emitted.';
 comment on column public.event_type_registry.active        is
   'False: retired; events keep it, new ones may not use it.';
+comment on column public.event_type_registry.reserved      is
+  'True: only governed functions of IU Core record it.';
+
+create table public.event_type_history (
+  id           uuid             not null,
+  event_domain text collate "C" not null,
+  event_type   text collate "C" not null,
+  entry        jsonb,
+  actor        text             not null,
+  login        text             not null,
+  changed_at   timestamptz      not null,
+  constraint event_type_history_pk primary key (id)
+);
+
+comment on table  public.event_type_history              is
+  'Every change of event_type_registry. Insert-only.';
+comment on column public.event_type_history.id           is 'iu_core.uuid_v7().';
+comment on column public.event_type_history.event_domain is 'As in event_type_registry.';
+comment on column public.event_type_history.event_type   is 'As in event_type_registry.';
+comment on column public.event_type_history.entry        is
+  'The row as it became, as JSON; null when it was removed.';
+comment on column public.event_type_history.actor        is 'Who, as stated by the caller.';
+comment on column public.event_type_history.login        is 'session_user, as seen by the server.';
+comment on column public.event_type_history.changed_at   is 'clock_timestamp().';
 
 -- ------------------------------------------------------------------------------------------------
 -- Events
@@ -57,7 +82,7 @@ create table public.event_outbox (
   subject_ref            text,
   canonical_address      text collate "C",
   actor_ref              text             not null,
-  source_system          text             not null default 'iu_core',
+  source_system          text             not null,
   correlation_id         uuid             not null,
   causation              jsonb,
   payload_classification text             not null default 'safe_metadata',
@@ -99,7 +124,8 @@ comment on column public.event_outbox.subject_ref            is
 comment on column public.event_outbox.canonical_address      is
   'Address of the unit it is about, where it is one.';
 comment on column public.event_outbox.actor_ref              is 'Who, as stated by the caller.';
-comment on column public.event_outbox.source_system          is 'Which system says so.';
+comment on column public.event_outbox.source_system          is
+  'Which system says so: iu_core for governed functions, else as stated by the caller.';
 comment on column public.event_outbox.correlation_id         is
   'The operation: the events of one call have the same.';
 comment on column public.event_outbox.causation              is
@@ -111,19 +137,23 @@ comment on column public.event_outbox.occurred_at            is
   'clock_timestamp() when it was reported; the same for all events of one call.';
 comment on column public.event_outbox.created_at             is 'clock_timestamp() of the row.';
 
+-- A key belongs to its source system: else one could be taken beforehand, and our fact not written.
 create table public.event_dedupe (
-  dedupe_key text collate "C" not null,
-  event_id   bigint           not null,
-  constraint event_dedupe_pk     primary key (dedupe_key),
+  source_system text             not null,
+  dedupe_key    text collate "C" not null,
+  event_id      bigint           not null,
+  constraint event_dedupe_pk     primary key (dedupe_key, source_system),
   constraint event_dedupe_key_ck check (length(dedupe_key) between 1 and 500)
 );
 
-comment on table  public.event_dedupe            is
+comment on table  public.event_dedupe               is
   'Keys of the events that are written once only, across all partitions. Insert-only; outlives '
   'them.';
-comment on column public.event_dedupe.dedupe_key is
+comment on column public.event_dedupe.source_system is
+  'As in event_outbox: the key is unique in it.';
+comment on column public.event_dedupe.dedupe_key    is
   'Names the version or the operation that the event is about, never just the unit.';
-comment on column public.event_dedupe.event_id   is
+comment on column public.event_dedupe.event_id      is
   'Id of the event. No foreign key: its partition may be retired.';
 
 create table public.event_outbox_retention (
@@ -214,6 +244,7 @@ comment on column public.v_iu_outbox_gaps.reason   is
   'Why, as stated for that close, or for that lease.';
 
 grant select on public.event_type_registry    to context_pack_readonly, iu_worker;
+grant select on public.event_type_history     to context_pack_readonly;
 grant select on public.event_outbox           to context_pack_readonly, iu_worker;
 grant select on public.event_dedupe           to context_pack_readonly;
 grant select on public.event_outbox_retention to context_pack_readonly;
@@ -509,7 +540,8 @@ comment on function iu_core.has_forbidden_key(jsonb) is
 create or replace function iu_core.write_events(
   p_facts          iu_core.event_fact[],
   p_actor          text,
-  p_correlation_id uuid
+  p_correlation_id uuid,
+  p_source_system  text
 )
 returns table (event_id bigint, event_uid uuid)
 language plpgsql
@@ -519,41 +551,52 @@ as $$
 #variable_conflict use_column
 declare
   v_now          timestamptz := clock_timestamp();
-  v_unregistered jsonb;
-  v_forbidden    jsonb;
+  v_unregistered text[];
+  v_reserved     text[];
+  v_forbidden    bigint[];
 begin
-  -- Its callers hold this lock already; one that forgot must not write behind a close.
-  perform iu_core.lock_config(iu_core.master_gate_key(), true);
-  if not iu_core.outbox_is_open() then
-    return;
-  end if;
-
-  select jsonb_agg(distinct format('%s.%s', f.event_domain, f.event_type))
+  -- Put in order only when refused: every event comes by here.
+  select array_agg(format('%s.%s', f.event_domain, f.event_type))
            filter (where r.event_type is null),
-         jsonb_agg(f.n - 1 order by f.n)
+         array_agg(format('%s.%s', f.event_domain, f.event_type))
+           filter (where r.reserved and p_source_system <> 'iu_core'),
+         array_agg(f.n - 1)
            filter (where iu_core.has_forbidden_key(f.safe_payload)
                       or iu_core.has_forbidden_key(f.causation))
-    into v_unregistered, v_forbidden
+    into v_unregistered, v_reserved, v_forbidden
     from unnest(p_facts) with ordinality
          as f (event_domain, event_type, subject_table, subject_ref, canonical_address,
                safe_payload, causation, dedupe_key, n)
     left join public.event_type_registry r
       on r.event_domain = f.event_domain and r.event_type = f.event_type and r.active;
   if v_unregistered is not null then
+    v_unregistered := array(
+      select distinct t.name from unnest(v_unregistered) as t (name) order by t.name);
     perform iu_core.raise_error(
       'IU040',
       format('%s event types are not registered, or not active: the first is %s',
-             jsonb_array_length(v_unregistered), v_unregistered ->> 0),
+             cardinality(v_unregistered), v_unregistered[1]),
       jsonb_build_object('event_types', v_unregistered));
   end if;
+  if v_reserved is not null then
+    v_reserved := array(
+      select distinct t.name from unnest(v_reserved) as t (name) order by t.name);
+    perform iu_core.raise_error(
+      'IU044',
+      format('%s event types are recorded by governed functions only: the first is %s',
+             cardinality(v_reserved), v_reserved[1]),
+      jsonb_build_object('event_types', v_reserved));
+  end if;
   if v_forbidden is not null then
+    v_forbidden := array(select b.n from unnest(v_forbidden) as b (n) order by b.n);
     perform iu_core.raise_error(
       'IU041',
       format('%s of %s events carry a key that no event may carry, the first at index %s',
-             jsonb_array_length(v_forbidden), cardinality(p_facts), v_forbidden ->> 0),
+             cardinality(v_forbidden), cardinality(p_facts), v_forbidden[1]),
       jsonb_build_object('bad_indexes', v_forbidden));
   end if;
 
+  perform pg_current_xact_id();  -- before any id is drawn: the route worker's id bound rests on it
   -- Ids in the order of the facts, taken first, as event_dedupe needs them. Keys are claimed in
   -- their own order: of two that claim the same ones, the second waits for the first, once.
   return query
@@ -570,8 +613,8 @@ begin
       ) as o
   ),
   claimed as (
-    insert into public.event_dedupe (dedupe_key, event_id)
-    select f.dedupe_key, f.id
+    insert into public.event_dedupe (source_system, dedupe_key, event_id)
+    select p_source_system, f.dedupe_key, f.id
       from fact f
      where f.dedupe_key is not null
      order by f.dedupe_key, f.id
@@ -580,11 +623,11 @@ begin
   )
   insert into public.event_outbox as e
          (id, event_uid, event_domain, event_type, event_stream, delivery_lane, severity,
-          subject_table, subject_ref, canonical_address, actor_ref, correlation_id, causation,
-          safe_payload, occurred_at)
+          subject_table, subject_ref, canonical_address, actor_ref, source_system,
+          correlation_id, causation, safe_payload, occurred_at)
   select f.id, iu_core.uuid_v7(), f.event_domain, f.event_type, f.event_stream, f.delivery_lane,
          f.severity, f.subject_table, f.subject_ref, f.canonical_address, p_actor,
-         p_correlation_id, f.causation, coalesce(f.safe_payload, '{}'), v_now
+         p_source_system, p_correlation_id, f.causation, coalesce(f.safe_payload, '{}'), v_now
     from fact f
    where f.dedupe_key is null
       or f.id in (select c.event_id from claimed c)
@@ -596,10 +639,78 @@ begin
 end
 $$;
 
-comment on function iu_core.write_events(iu_core.event_fact[], text, uuid) is
-  'The one body that writes events: see iu_core.emit_events. Returns id and uid of what was '
+comment on function iu_core.write_events(iu_core.event_fact[], text, uuid, text) is
+  'Writes events, in one statement: see iu_core.emit_events. The caller holds the lock of the '
+  'master gate and has seen it open. p_source_system other than iu_core is somebody who calls a '
+  'public function: that one may not record reserved types (IU044). Returns id and uid of what was '
   'written.';
 --! EndIncluded functions/iu_core/write_events.sql
+
+--! Included functions/iu_core/write_event.sql
+create or replace function iu_core.write_event(
+  p_fact           iu_core.event_fact,
+  p_actor          text,
+  p_correlation_id uuid,
+  p_source_system  text,
+  out event_id     bigint,
+  out event_uid    uuid
+)
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  v_now  timestamptz := clock_timestamp();
+  v_type public.event_type_registry;
+begin
+  select r.*
+    into v_type
+    from public.event_type_registry r
+   where r.event_domain = p_fact.event_domain
+     and r.event_type   = p_fact.event_type
+     and r.active
+     and (not r.reserved or p_source_system = 'iu_core');
+  if not found
+     or iu_core.has_forbidden_key(p_fact.safe_payload)
+     or iu_core.has_forbidden_key(p_fact.causation)
+  then
+    -- Is refused there, in the same words as a set.
+    select w.event_id, w.event_uid
+      into write_event.event_id, write_event.event_uid
+      from iu_core.write_events(array[p_fact], p_actor, p_correlation_id, p_source_system) as w;
+    return;
+  end if;
+
+  perform pg_current_xact_id();  -- before any id is drawn: the route worker's id bound rests on it
+  write_event.event_id := nextval('public.event_outbox_id_seq'::regclass);
+  if p_fact.dedupe_key is not null then
+    insert into public.event_dedupe (source_system, dedupe_key, event_id)
+    values (p_source_system, p_fact.dedupe_key, write_event.event_id)
+    on conflict on constraint event_dedupe_pk do nothing;
+    if not found then
+      write_event.event_id := null;
+      return;
+    end if;
+  end if;
+
+  write_event.event_uid := iu_core.uuid_v7();
+  insert into public.event_outbox
+         (id, event_uid, event_domain, event_type, event_stream, delivery_lane, severity,
+          subject_table, subject_ref, canonical_address, actor_ref, source_system,
+          correlation_id, causation, safe_payload, occurred_at)
+  values (write_event.event_id, write_event.event_uid, v_type.event_domain, v_type.event_type,
+          v_type.event_stream, v_type.delivery_lane, v_type.severity, p_fact.subject_table,
+          p_fact.subject_ref, p_fact.canonical_address, p_actor, p_source_system,
+          p_correlation_id, p_fact.causation, coalesce(p_fact.safe_payload, '{}'), v_now);
+  perform iu_core.keep_outbox_ahead();
+end
+$$;
+
+comment on function iu_core.write_event(iu_core.event_fact, text, uuid, text) is
+  'iu_core.write_events of one fact: most calls report one, and it takes half the time without '
+  'what only a set needs. Returns nulls for a fact whose key is known.';
+--! EndIncluded functions/iu_core/write_event.sql
 
 --! Included functions/iu_core/emit_events.sql
 create or replace function iu_core.emit_events(
@@ -613,20 +724,54 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
+  -- Its callers hold this lock already; one that forgot must not write behind a close.
+  perform iu_core.lock_config(iu_core.master_gate_key(), true);
+  if not iu_core.outbox_is_open() then
+    return 0;
+  end if;
+  if cardinality(p_facts) = 1 then
+    return num_nonnulls(
+      (iu_core.write_event(p_facts[1], p_actor, p_correlation_id, 'iu_core')).event_id);
+  end if;
   return (
-    select count(*) from iu_core.write_events(p_facts, p_actor, p_correlation_id));
+    select count(*)
+      from iu_core.write_events(p_facts, p_actor, p_correlation_id, 'iu_core'));
 end
 $$;
 
 comment on function iu_core.emit_events(iu_core.event_fact[], text, uuid) is
   'What governed functions report their facts with, in the transaction that makes them true, after '
-  'iu_core.begin_write(): writes N events in one statement and returns how many were written. '
-  'While the master gate is not open it writes nothing, checks nothing and returns 0. A fact whose '
-  'dedupe_key is known, in the batch or from before, is silently not written again; without a key '
-  'it always is. A safe_payload of null is {}. Stream, lane and severity come from '
-  'event_type_registry. Refuses all of them with IU040 when a type is not registered and active, '
-  'with IU041 when a payload or causation has a forbidden key (iu_core.has_forbidden_key).';
+  'iu_core.begin_write(): writes N events in one statement, with source_system iu_core, and '
+  'returns how many were written. While the master gate is not open it writes nothing, checks '
+  'nothing and returns 0. A fact whose dedupe_key is known, in the batch or from before, is '
+  'silently not written again; without a key it always is. A safe_payload of null is {}. Stream, '
+  'lane and severity come from event_type_registry. Refuses all of them with IU040 when a type is '
+  'not registered and active, with IU041 when a payload or causation has a forbidden key '
+  '(iu_core.has_forbidden_key).';
 --! EndIncluded functions/iu_core/emit_events.sql
+
+--! Included functions/iu_core/assert_external.sql
+create or replace function iu_core.assert_external(p_source_system text)
+returns void
+language plpgsql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  -- Nor what a reader would take for it.
+  if p_source_system ~* '^[[:space:]]*iu_core[[:space:]]*$' then
+    perform iu_core.raise_error(
+      'IU044',
+      'iu_core is the source system of governed functions',
+      jsonb_build_object('source_system', p_source_system));
+  end if;
+end
+$$;
+
+comment on function iu_core.assert_external(text) is
+  'Refuses with IU044 the source system iu_core, in any letter case and with blanks around it: '
+  'what a caller states is never taken for what a governed function recorded.';
+--! EndIncluded functions/iu_core/assert_external.sql
 
 --! Included functions/fn_iu_emit_event.sql
 create or replace function public.fn_iu_emit_event(
@@ -639,7 +784,8 @@ create or replace function public.fn_iu_emit_event(
   p_canonical_address text  default null,
   p_dedupe_key        text  default null,
   p_correlation_id    uuid  default null,
-  p_causation         jsonb default null
+  p_causation         jsonb default null,
+  p_source_system     text  default 'external'
 )
 returns jsonb
 language plpgsql
@@ -656,7 +802,9 @@ begin
   end if;
   perform iu_core.assert_given(jsonb_build_object(
     'p_event_domain', p_event_domain, 'p_event_type', p_event_type,
-    'p_subject_table', p_subject_table, 'p_subject_ref', p_subject_ref, 'p_actor', p_actor));
+    'p_subject_table', p_subject_table, 'p_subject_ref', p_subject_ref, 'p_actor', p_actor,
+    'p_source_system', p_source_system));
+  perform iu_core.assert_external(p_source_system);
   if jsonb_typeof(p_safe_payload) <> 'object' or jsonb_typeof(p_causation) <> 'object'
      or length(p_dedupe_key) not between 1 and 500
   then
@@ -668,13 +816,11 @@ begin
                          'dedupe_key',   length(p_dedupe_key)));
   end if;
 
-  select w.event_id, w.event_uid
-    into v_event
-    from iu_core.write_events(
-           array[iu_core.fact(p_event_domain, p_event_type, p_subject_table, p_subject_ref,
-                              p_canonical_address, p_safe_payload, p_dedupe_key, p_causation)],
-           p_actor, coalesce(p_correlation_id, iu_core.uuid_v7())) as w;
-  if found then
+  v_event := iu_core.write_event(
+    iu_core.fact(p_event_domain, p_event_type, p_subject_table, p_subject_ref,
+                 p_canonical_address, p_safe_payload, p_dedupe_key, p_causation),
+    p_actor, coalesce(p_correlation_id, iu_core.uuid_v7()), p_source_system);
+  if v_event.event_id is not null then
     return jsonb_build_object(
       'status', 'recorded', 'event_id', v_event.event_id, 'event_uid', v_event.event_uid);
   end if;
@@ -683,35 +829,39 @@ begin
     into v_event
     from public.event_dedupe d
     left join public.event_outbox e on e.id = d.event_id
-   where d.dedupe_key = p_dedupe_key;
+   where d.source_system = p_source_system
+     and d.dedupe_key    = p_dedupe_key;
   return jsonb_build_object(
-    -- Neither written nor known: the lease of the gate ran out in between.
-    'status',    case when found then 'duplicate' else 'gate_closed' end,
-    'event_id',  v_event.event_id,
-    'event_uid', v_event.event_uid);
+    'status', 'duplicate', 'event_id', v_event.event_id, 'event_uid', v_event.event_uid);
 end
 $$;
 
 comment on function
-  public.fn_iu_emit_event(text, text, text, text, text, jsonb, text, text, uuid, jsonb) is
+  public.fn_iu_emit_event(text, text, text, text, text, jsonb, text, text, uuid, jsonb, text) is
   'Records one event in the outbox, in the caller''s transaction. p_safe_payload and p_causation: '
   'objects without text of documents or secrets; p_dedupe_key (at most 500 characters) names the '
-  'version or the operation; p_correlation_id null: a new one. Returns {status: recorded | '
-  'duplicate | gate_closed, event_id, event_uid}: of a duplicate those of the first event '
-  '(event_uid null once its partition was retired); gate_closed wrote and checked nothing. Refuses '
-  'with IU040 a type that is not registered and active, with IU041 a forbidden key at any depth, '
-  'with IU004 bad arguments, IU003 another isolation. For iu_operator, iu_worker.';
+  'version or the operation, within its source system; p_correlation_id null: a new one; '
+  'p_source_system: which system says so, never iu_core. Returns {status: recorded | duplicate | '
+  'gate_closed, event_id, event_uid}: of a duplicate those of the first event (event_uid null once '
+  'its partition was retired); gate_closed wrote and checked nothing. Refuses with IU040 a type '
+  'that is not registered and active, with IU044 one that only governed functions record, and the '
+  'source system iu_core, with IU041 a forbidden key at any depth, with IU004 bad arguments, IU003 '
+  'another isolation. For iu_operator, iu_worker.';
 
 revoke all on function
-  public.fn_iu_emit_event(text, text, text, text, text, jsonb, text, text, uuid, jsonb)
+  public.fn_iu_emit_event(text, text, text, text, text, jsonb, text, text, uuid, jsonb, text)
   from public;
 grant execute on function
-  public.fn_iu_emit_event(text, text, text, text, text, jsonb, text, text, uuid, jsonb)
+  public.fn_iu_emit_event(text, text, text, text, text, jsonb, text, text, uuid, jsonb, text)
   to iu_operator, iu_worker;
 --! EndIncluded functions/fn_iu_emit_event.sql
 
 --! Included functions/fn_iu_emit_events.sql
-create or replace function public.fn_iu_emit_events(p_events jsonb, p_actor text)
+create or replace function public.fn_iu_emit_events(
+  p_events        jsonb,
+  p_actor         text,
+  p_source_system text default 'external'
+)
 returns jsonb
 language plpgsql
 volatile
@@ -727,7 +877,9 @@ begin
   if not iu_core.outbox_is_open() then
     return jsonb_build_object('status', 'gate_closed', 'recorded', 0, 'duplicates', 0);
   end if;
-  perform iu_core.assert_given(jsonb_build_object('p_actor', p_actor));
+  perform iu_core.assert_given(
+    jsonb_build_object('p_actor', p_actor, 'p_source_system', p_source_system));
+  perform iu_core.assert_external(p_source_system);
   if jsonb_typeof(p_events) is distinct from 'array' then
     perform iu_core.raise_error(
       'IU004', 'p_events must be an array', jsonb_build_object('arguments', array['p_events']));
@@ -772,7 +924,9 @@ begin
            order by e.n), '{}')
     into v_facts
     from jsonb_array_elements(p_events) with ordinality as e (event, n);
-  v_written := iu_core.emit_events(v_facts, p_actor, iu_core.uuid_v7());
+  v_written := (
+    select count(*)
+      from iu_core.write_events(v_facts, p_actor, iu_core.uuid_v7(), p_source_system));
   return jsonb_build_object(
     'status',     'recorded',
     'recorded',   v_written,
@@ -780,18 +934,19 @@ begin
 end
 $$;
 
-comment on function public.fn_iu_emit_events(jsonb, text) is
+comment on function public.fn_iu_emit_events(jsonb, text, text) is
   'Records events in one statement, all under one new correlation id, all or none. p_events: an '
   'array of {event_domain, event_type, subject_table, subject_ref, canonical_address, '
-  'safe_payload, causation, dedupe_key}; the last four may be absent or null. Returns {status: '
-  'recorded | gate_closed, recorded, duplicates}: duplicates were known by their dedupe_key, in '
-  'the array or from before; gate_closed wrote and checked nothing. Refuses the whole array with '
-  'IU040 a type that is not registered and active, with IU041 a forbidden key at any depth, with '
-  'IU004 bad events (detail bad_indexes, from 0), IU003 another isolation. For iu_operator, '
-  'iu_worker.';
+  'safe_payload, causation, dedupe_key}; the last four may be absent or null. p_source_system: '
+  'which system says so, never iu_core. Returns {status: recorded | gate_closed, recorded, '
+  'duplicates}: duplicates were known by their dedupe_key, in the array or from before; '
+  'gate_closed wrote and checked nothing. Refuses the whole array with IU040 a type that is not '
+  'registered and active, with IU044 one that only governed functions record, and the source '
+  'system iu_core, with IU041 a forbidden key at any depth, with IU004 bad events (detail '
+  'bad_indexes, from 0), IU003 another isolation. For iu_operator, iu_worker.';
 
-revoke all     on function public.fn_iu_emit_events(jsonb, text) from public;
-grant  execute on function public.fn_iu_emit_events(jsonb, text) to iu_operator, iu_worker;
+revoke all     on function public.fn_iu_emit_events(jsonb, text, text) from public;
+grant  execute on function public.fn_iu_emit_events(jsonb, text, text) to iu_operator, iu_worker;
 --! EndIncluded functions/fn_iu_emit_events.sql
 
 -- ------------------------------------------------------------------------------------------------
@@ -837,43 +992,55 @@ begin
       or jsonb_typeof(e.entry -> 'description') is distinct from 'string'
       or case when jsonb_typeof(e.entry) = 'object'
               then e.entry - array['event_domain', 'event_type', 'event_stream', 'delivery_lane',
-                                   'severity', 'description', 'active'] <> '{}'
+                                   'severity', 'description', 'active',
+                                   'reserved'] <> '{}'
               else true
          end
-      or coalesce(jsonb_typeof(e.entry -> 'active'), 'boolean') <> 'boolean'
+      or coalesce(jsonb_typeof(e.entry -> 'active'), 'boolean')   <> 'boolean'
+      or coalesce(jsonb_typeof(e.entry -> 'reserved'), 'boolean') <> 'boolean'
       or e.take > 1;
   if v_bad is not null then
     perform iu_core.raise_error(
       'IU004',
       'entries are {event_domain, event_type, event_stream, delivery_lane, severity, description, '
-      'active}, each type once',
+      'active, reserved}, each type once',
       jsonb_build_object('bad_indexes', v_bad));
   end if;
 
   with written as (
     insert into public.event_type_registry as r
-           (event_domain, event_type, event_stream, delivery_lane, severity, description, active)
+           (event_domain, event_type, event_stream, delivery_lane, severity, description, active,
+            reserved)
     select e.event_domain, e.event_type, e.event_stream, e.delivery_lane, e.severity,
-           e.description, coalesce(e.active, true)
+           e.description, coalesce(e.active, true), coalesce(e.reserved, false)
       from jsonb_to_recordset(p_entries)
            as e (event_domain text, event_type text, event_stream text, delivery_lane text,
-                 severity text, description text, active boolean)
+                 severity text, description text, active boolean, reserved boolean)
      order by e.event_domain collate "C", e.event_type collate "C"
     on conflict on constraint event_type_registry_pk do update
       set event_stream  = excluded.event_stream,
           delivery_lane = excluded.delivery_lane,
           severity      = excluded.severity,
           description   = excluded.description,
-          active        = excluded.active
-    where (r.event_stream, r.delivery_lane, r.severity, r.description, r.active)
+          active        = excluded.active,
+          reserved      = excluded.reserved
+    where (r.event_stream, r.delivery_lane, r.severity, r.description, r.active, r.reserved)
           is distinct from
           (excluded.event_stream, excluded.delivery_lane, excluded.severity, excluded.description,
-           excluded.active)
-    returning r.event_domain || '.' || r.event_type as event_type
+           excluded.active, excluded.reserved)
+    returning r.event_domain, r.event_type, to_jsonb(r) as entry
+  ),
+  recorded as (
+    insert into public.event_type_history
+           (id, event_domain, event_type, entry, actor, login, changed_at)
+    select iu_core.uuid_v7(), w.event_domain, w.event_type, w.entry, p_actor, session_user,
+           clock_timestamp()
+      from written w
+    returning event_domain || '.' || event_type as name
   )
-  select coalesce(jsonb_agg(w.event_type order by w.event_type), '[]')
+  select coalesce(jsonb_agg(r.name order by r.name), '[]')
     into v_written
-    from written w;
+    from recorded r;
 
   if v_written <> '[]' then
     perform iu_core.emit_events(
@@ -890,11 +1057,13 @@ $$;
 
 comment on function public.fn_iu_event_type_set(jsonb, text) is
   'Adds or changes event types. p_entries: an array of {event_domain, event_type, event_stream, '
-  'delivery_lane, severity, description, active}; active defaults to true, false retires the type: '
-  'while the master gate is open, a function that would emit it is refused. Events that were '
-  'written keep their stream, lane and severity. Returns {written, unchanged}; an entry that is '
-  'already so is not written. Emits governance.event_types_changed. Refuses with IU004 bad entries '
-  '(detail bad_indexes, from 0), with IU003 another isolation. For members of workflow_admin.';
+  'delivery_lane, severity, description, active, reserved}; active defaults to true, false retires '
+  'the type: while the master gate is open, a function that would emit it is refused; reserved '
+  'defaults to false, true keeps it for the governed functions of IU Core. Events that were '
+  'written keep their stream, lane and severity. Returns {written, unchanged}; an entry that is already so '
+  'is not written. Each change is a row of event_type_history; all of them are one '
+  'governance.event_types_changed. Refuses with IU004 bad entries (detail bad_indexes, from 0), '
+  'with IU003 another isolation. For members of workflow_admin.';
 
 revoke all on function public.fn_iu_event_type_set(jsonb, text) from public;
 --! EndIncluded functions/fn_iu_event_type_set.sql
@@ -941,11 +1110,19 @@ begin
     delete from public.event_type_registry r
      using jsonb_to_recordset(p_types) as t (event_domain text, event_type text)
      where r.event_domain = t.event_domain and r.event_type = t.event_type
-    returning r.event_domain || '.' || r.event_type as event_type
+    returning r.event_domain, r.event_type
+  ),
+  recorded as (
+    insert into public.event_type_history
+           (id, event_domain, event_type, entry, actor, login, changed_at)
+    select iu_core.uuid_v7(), r.event_domain, r.event_type, null, p_actor, session_user,
+           clock_timestamp()
+      from removed r
+    returning event_domain || '.' || event_type as name
   )
-  select coalesce(jsonb_agg(r.event_type order by r.event_type), '[]')
+  select coalesce(jsonb_agg(r.name order by r.name), '[]')
     into v_removed
-    from removed r;
+    from recorded r;
 
   if v_removed <> '[]' then
     perform iu_core.emit_events(
@@ -961,9 +1138,10 @@ $$;
 comment on function public.fn_iu_event_type_remove(jsonb, text) is
   'Removes event types of which no event exists; types that are not there are passed over. '
   'p_types: an array of {event_domain, event_type}. Waits for every transaction that may emit, and '
-  'reads the whole outbox. Returns {removed}. Emits governance.event_types_changed. Refuses with '
-  'IU043 when an event of one exists (none is removed then), with IU004 bad arguments, with IU003 '
-  'another isolation. For members of workflow_admin.';
+  'reads the whole outbox. Returns {removed}. Each removal is a row of event_type_history; all of '
+  'them are one governance.event_types_changed. Refuses with IU043 when an event of one exists '
+  '(none is removed then), with IU004 bad arguments, with IU003 another isolation. For members of '
+  'workflow_admin.';
 
 revoke all on function public.fn_iu_event_type_remove(jsonb, text) from public;
 --! EndIncluded functions/fn_iu_event_type_remove.sql
@@ -1226,9 +1404,10 @@ as $$
      group by 1, 2
   )
   select format('%s.%s is registered', e.event_domain, e.event_type),
-         coalesce(r.active, false),
+         coalesce(r.active and r.reserved, false),
          format('emitted by %s; %s', e.functions,
-                case when r.active then format('stream %s, lane %s, severity %s', r.event_stream,
+                case when r.active and not r.reserved then 'not reserved'
+                     when r.active then format('stream %s, lane %s, severity %s', r.event_stream,
                                                r.delivery_lane, r.severity)
                      when not r.active then 'not active'
                      else 'not registered'
@@ -1241,8 +1420,9 @@ $$;
 
 comment on function public.fn_iu_check_event_types() is
   'One scenario row for each event type that a function emits (as its body calls iu_core.fact): it '
-  'is registered and active. While one is not, that function fails as soon as the master gate is '
-  'open. Read only. For iu_operator, iu_worker.';
+  'is registered, active and reserved. While one is not active, that function fails as soon as the '
+  'master gate is open; while one is not reserved, others can record it too. Read only. For '
+  'iu_operator, iu_worker.';
 
 revoke all     on function public.fn_iu_check_event_types() from public;
 grant  execute on function public.fn_iu_check_event_types() to iu_operator, iu_worker;
@@ -1252,6 +1432,8 @@ reset role;
 
 select iu_core.protect_table(
   'public.event_type_registry', 'state', 'public.fn_iu_event_type_set()');
+select iu_core.protect_table(
+  'public.event_type_history', 'ledger', 'public.fn_iu_event_type_set()');
 select iu_core.protect_table('public.event_outbox', 'ledger', 'public.fn_iu_emit_event()');
 select iu_core.protect_table('public.event_dedupe', 'ledger', 'public.fn_iu_emit_event()');
 select iu_core.protect_table(
@@ -1269,7 +1451,10 @@ select iu_core.register_errors($errors$[
    "next_step": "Retire the oldest partition first, and none that the newest id is in."},
   {"code": "IU043", "name": "event_type_in_use",
    "problem": "An event type was to be removed of which there are events.",
-   "next_step": "Retire it instead: public.fn_iu_event_type_set with active false."}
+   "next_step": "Retire it instead: public.fn_iu_event_type_set with active false."},
+  {"code": "IU044", "name": "event_type_reserved",
+   "problem": "Somebody was to record an event in the name of IU Core.",
+   "next_step": "Register a type of your own, and state your own source system."}
 ]$errors$);
 
 select public.fn_iu_outbox_make_partitions(

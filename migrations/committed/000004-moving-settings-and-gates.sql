@@ -1,5 +1,5 @@
---! Previous: sha1:e56543f46c005a9a36f03a2d2dd9269f5dafffd3
---! Hash: sha1:8dd29c23a65a05c1958be9d5cd84bb376fc555d7
+--! Previous: sha1:1fe7d29f6048bc2b9a06d51da54cf5f1f489edcf
+--! Hash: sha1:966cae81320f6677707e39c4c00919a1037c1af6
 --! Message: moving settings and gates
 --! Title: Moving settings and gates
 

@@ -2,7 +2,7 @@
 
 begin;
 
-select plan(91);
+select plan(104);
 
 -- The event of a fact, as far as it can be known beforehand.
 create function pg_temp.newest()
@@ -53,10 +53,38 @@ select throws_ok(
     '[{"event_domain": "treaty", "event_type": "signed", "event_stream": "update",
        "delivery_lane": "delayed", "severity": "grave", "description": "d"}]',
     '[{"event_domain": "treaty", "event_type": "signed", "event_stream": "update",
-       "delivery_lane": "delayed", "severity": "info", "description": "d", "colour": "red"}]'
+       "delivery_lane": "delayed", "severity": "info", "description": "d", "colour": "red"}]',
+    '[{"event_domain": "treaty", "event_type": "signed", "event_stream": "update",
+       "delivery_lane": "delayed", "severity": "info", "description": "d", "reserved": "yes"}]'
   ]) as e;
 select throws_ok($$ select public.fn_iu_event_type_set('[]', ' ') $$,
                  'IU004', null, 'a change without an actor is refused');
+
+select public.fn_iu_event_type_set(
+  '[{"event_domain": "treaty", "event_type": "sealed", "event_stream": "update", "severity": "info",
+     "delivery_lane": "delayed", "description": "A treaty was sealed.", "reserved": false},
+    {"event_domain": "treaty", "event_type": "ratified", "event_stream": "update",
+     "severity": "info", "delivery_lane": "delayed", "description": "Ratified.", "reserved": true},
+    {"event_domain": "treaty", "event_type": "denounced", "event_stream": "alert",
+     "severity": "info", "delivery_lane": "delayed", "description": "Denounced."}]', 'a DBA');
+select is(
+  public.fn_iu_event_type_remove('[{"event_domain": "treaty", "event_type": "denounced"}]', 'a DBA'),
+  '{"removed": 1}', 'one is removed again');
+select results_eq(
+  $$ select h.event_type, h.entry ->> 'description', h.entry ->> 'reserved', h.actor,
+            h.login = session_user
+       from public.event_type_history h
+      where h.event_domain = 'treaty'
+      order by h.changed_at, h.event_type $$,
+  $$ values ('signed'::text collate "C", 'A treaty was signed.'::text, 'false'::text,
+             'a DBA'::text, true),
+            ('denounced', 'Denounced.', 'false', 'a DBA', true),
+            ('ratified', 'Ratified.', 'true', 'a DBA', true),
+            ('sealed', 'A treaty was sealed.', 'false', 'a DBA', true),
+            ('denounced', null, null, 'a DBA', true) $$,
+  'each change is on record, and what changed nothing is not');
+select throws_ok('delete from public.event_type_history', 'IU001', null,
+                 'the record refuses direct writes');
 
 -- With the gate closed nothing is recorded, and nothing is wrong
 
@@ -101,8 +129,45 @@ select results_eq(
   $$ select tx = pg_current_xact_id(), source_system, payload_classification,
             correlation_id is not null, occurred_at <= created_at
        from public.event_outbox order by id desc limit 1 $$,
-  $$ values (true, 'iu_core'::text, 'safe_metadata'::text, true, true) $$,
+  $$ values (true, 'external'::text, 'safe_metadata'::text, true, true) $$,
   'and with what the table adds');
+
+-- In whose name
+
+set local role iu_operator;
+select throws_ok(
+  $$ select public.fn_iu_emit_event('piece', 'created', 'public.information_unit', 'x', 'o') $$,
+  'IU044', null, 'a forged fact of the core is refused');
+select throws_ok(
+  $$ select public.fn_iu_emit_events(
+       '[{"event_domain": "treaty", "event_type": "signed", "subject_table": "t",
+          "subject_ref": "x"},
+         {"event_domain": "treaty", "event_type": "ratified", "subject_table": "t",
+          "subject_ref": "x"}]', 'o', 'registry of treaties') $$,
+  'IU044', null, 'and one among many');
+select throws_ok(
+  format('select public.fn_iu_emit_event(%L, %L, %L, %L, %L, p_source_system => %L)', 'treaty',
+         'signed', 't', 'x', 'o', n),
+  'IU044', null, format('nobody speaks as "%s"', n))
+  from unnest(array['iu_core', ' IU_Core ']) as n;
+select throws_ok($$ select public.fn_iu_emit_events('[]', 'o', 'iu_core') $$, 'IU044', null,
+                 'nor of many');
+select throws_ok($$ select public.fn_iu_emit_events('[]', 'o', ' ') $$, 'IU004', null,
+                 'nor as nobody');
+select is(
+  public.fn_iu_emit_events(
+    '[{"event_domain": "treaty", "event_type": "signed", "subject_table": "t", "subject_ref": "x",
+       "dedupe_key": "piece.enacted:1"}]', 'o', 'registry of treaties'),
+  '{"status": "recorded", "recorded": 1, "duplicates": 0}',
+  'another system has a name of its own');
+select is(
+  public.fn_iu_emit_event('treaty', 'signed', 't', 'x', 'o', '{}', null, 'piece.enacted:1')
+    ->> 'status',
+  'recorded', 'and keys of its own');
+reset role;
+select bag_eq(
+  $$ select d.source_system from public.event_dedupe d where d.dedupe_key = 'piece.enacted:1' $$,
+  $$ values ('external'::text), ('registry of treaties') $$, 'each under its name');
 
 set local role iu_operator;
 select throws_ok($$ select public.fn_iu_emit_event('treaty', 'broken', 't', 'x', 'o') $$,
@@ -234,7 +299,7 @@ select is((select count(*) from iu_core.governed_table where class = 'runtime-ob
 -- Near the end of a partition; the ids are moved on, as a million events would
 
 select setval('public.event_outbox_id_seq', 2999999);
-select is(public.fn_iu_emit_event('piece', 'updated', 't', 'x', 'o') ->> 'event_id', '3000000',
+select is(public.fn_iu_emit_event('treaty', 'sealed', 't', 'x', 'o') ->> 'event_id', '3000000',
           'an event is the first of its partition');
 select is(array(select p.partition_number from iu_core.outbox_partitions() as p order by 1),
           array[0, 1, 2, 3, 4, 5, 6, 7], 'then partitions were made ahead');
@@ -260,7 +325,7 @@ select is(public.fn_iu_outbox_retire_partition(0, 'an operator', 'statute') ->> 
           'already_retired', 'retired again it is already retired');
 select is((select count(*) from public.event_outbox where id < 1000000), 0::bigint,
           'its events are gone');
-select is(public.fn_iu_emit_event('piece', 'updated', 't', 'x', 'o', '{}', null, 'signed:2')
+select is(public.fn_iu_emit_event('treaty', 'sealed', 't', 'x', 'o', '{}', null, 'signed:2')
             - 'event_id',
           '{"status": "duplicate", "event_uid": null}', 'but their keys are still known');
 select throws_ok('delete from public.event_outbox_retention', 'IU001', null,
@@ -275,7 +340,7 @@ select is(pg_temp.newest(),
           'governance.gate_closed alert immediate info of public.iu_gate '
           'iu_core.routes_master_enabled by an operator: {"key": "iu_core.routes_master_enabled"}',
           'which is the last fact');
-select is(public.fn_iu_emit_event('piece', 'updated', 't', 'x', 'o') ->> 'status', 'gate_closed',
+select is(public.fn_iu_emit_event('treaty', 'sealed', 't', 'x', 'o') ->> 'status', 'gate_closed',
           'then nothing is recorded');
 select results_eq(
   $$ select gap_from is null, gap_to is null, cause, actor, reason from public.v_iu_outbox_gaps
@@ -287,7 +352,7 @@ select results_eq(
 -- Roles
 
 set local role iu_editor;
-select throws_ok($$ select public.fn_iu_emit_event('piece', 'updated', 't', 'x', 'e') $$,
+select throws_ok($$ select public.fn_iu_emit_event('treaty', 'sealed', 't', 'x', 'e') $$,
                  '42501', null, 'an editor may not emit');
 select throws_ok($$ select public.fn_iu_emit_events('[]', 'e') $$, '42501', null, 'nor many');
 select throws_ok($$ select * from public.fn_iu_check_outbox() $$, '42501', null, 'nor check');

@@ -24,9 +24,9 @@ export const WRITING: Record<string, string> = {
   fn_iu_create: "'DE-GG/ART-1', 'Art 1', '', 'scribe', 'law_unit', 'article'",
   fn_iu_create_many: `'[{"address": "DE-GG/ART-2", "title": "Art 2", "body": "",
                          "unit_kind": "law_unit", "section_type": "article"}]', 'scribe'`,
-  fn_iu_emit_event: "'piece', 'updated', 'public.information_unit', 'DE-GG/ART-1', 'operator'",
-  fn_iu_emit_events: `'[{"event_domain": "piece", "event_type": "moved",
-                         "subject_table": "public.information_unit", "subject_ref": "DE-GG/ART-1"}]', 'operator'`,
+  fn_iu_emit_event: "'hearing', 'held', 'public.hearing', '1', 'operator'",
+  fn_iu_emit_events: `'[{"event_domain": "hearing", "event_type": "held",
+                         "subject_table": "public.hearing", "subject_ref": "1"}]', 'operator'`,
   fn_iu_enact: `'US-CONST/ART-1', 'operator', ${decision('enact', number(1))}`,
   fn_iu_enact_many: `'{US-CONST/ART-2}', 'operator', ${decision('enact', number(2))}`,
   fn_iu_event_type_remove: `'[{"event_domain": "piece", "event_type": "alias_added"}]', 'dba'`,
@@ -57,7 +57,10 @@ export const WRITING: Record<string, string> = {
                                           "description": "A piece of a treaty."}]', 'dba'`,
 };
 
-/** What the calls are about: articles in every status, decisions on them, an open gate, ids past partition 0. */
+/**
+ * What the calls are about: articles in every status, decisions on them, an open gate, ids past partition 0, an event
+ * type of another system.
+ */
 export async function prepareCalls(client: pg.Client): Promise<void> {
   await createMany(
     client,
@@ -72,7 +75,15 @@ export async function prepareCalls(client: pg.Client): Promise<void> {
     "select public.fn_iu_gate_open('iu_core.composer_enabled', null, 'operator', 'x', null)",
   );
   await client.query("select setval('public.event_outbox_id_seq', 1000000)");
+  await registerHearing(client);
 }
+
+/** Registers hearing.held, which everybody may emit: the types of runtime/010 are reserved. */
+export const registerHearing = (client: pg.Client) =>
+  client.query(
+    `select public.fn_iu_event_type_set('[{"event_domain": "hearing", "event_type": "held", "severity": "info",
+       "event_stream": "update", "delivery_lane": "delayed", "description": "A hearing was held."}]', 'dba')`,
+  );
 
 /**
  * Units with a past, so that every table of units, their lifecycle and their editions has rows: two editions,

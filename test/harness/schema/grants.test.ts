@@ -24,8 +24,8 @@ const WORKER: Array<[string, string[]]> = [
     [
       'fn_iu_check_event_types()',
       'fn_iu_check_outbox()',
-      'fn_iu_emit_event(text,text,text,text,text,jsonb,text,text,uuid,jsonb)',
-      'fn_iu_emit_events(jsonb,text)',
+      'fn_iu_emit_event(text,text,text,text,text,jsonb,text,text,uuid,jsonb,text)',
+      'fn_iu_emit_events(jsonb,text,text)',
       'fn_iu_gate_is_open(text)',
       'fn_iu_outbox_make_partitions(integer,text)',
     ],

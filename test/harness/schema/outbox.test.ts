@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { type Database, servers, until } from '../support/index.ts';
-import { decision, targetOf } from './calls.support.ts';
+import { decision, registerHearing, targetOf } from './calls.support.ts';
 import {
   contents,
   createMany,
+  enact,
   outcome,
   refusal,
   rows,
@@ -28,8 +29,11 @@ const ART_1 = spec({ address: 'DE-GG/ART-1', body: 'Die Würde des Menschen ist 
 const openCall = 'select public.fn_iu_gate_open($1, null, $2, $3, $4) as answer';
 const closeCall = "select public.fn_iu_gate_close($1, 'T. Heuss', 'enough') as answer";
 
-const open = (client: pg.Client, ttl: number | null = null, actor = 'K. Adenauer') =>
-  client.query(openCall, [MASTER, actor, 'publish', ttl]);
+/** Opens the master gate, with a type registered that everybody may emit. */
+const open = async (client: pg.Client, ttl: number | null = null, actor = 'K. Adenauer') => {
+  await registerHearing(client);
+  return client.query(openCall, [MASTER, actor, 'publish', ttl]);
+};
 const close = (client: pg.Client) => client.query(closeCall, [MASTER]);
 
 interface Emitted {
@@ -38,10 +42,10 @@ interface Emitted {
   event_uid?: string;
 }
 
-const emit = (client: pg.Client, key: string | null = null, payload: unknown = {}, type = 'updated') =>
+const emit = (client: pg.Client, key: string | null = null, payload: unknown = {}, type = 'held') =>
   value<Emitted>(
     client,
-    "select public.fn_iu_emit_event('piece', $1, 'public.information_unit', 'x', 'a worker', $2, null, $3)",
+    "select public.fn_iu_emit_event('hearing', $1, 'public.hearing', 'x', 'a worker', $2, null, $3)",
     [type, JSON.stringify(payload), key],
   );
 
@@ -141,7 +145,7 @@ describe.each(servers)('the outbox on $name', (server) => {
     expect(ended.status).toBe(status);
     expect(ended.event_uid === event_uid).toBe(status === 'duplicate');
     expect(await value(second, 'select count(*)::int from public.event_dedupe')).toBe(1);
-    expect(await recorded(second)).toEqual(['governance.gate_opened', 'piece.updated']);
+    expect(await recorded(second)).toEqual(['governance.gate_opened', 'hearing.held']);
   });
 
   it('two batches with the same keys in opposite order end without a deadlock', async () => {
@@ -152,9 +156,9 @@ describe.each(servers)('the outbox on $name', (server) => {
     const batch = (order: string[]) =>
       JSON.stringify(
         order.map((dedupe_key) => ({
-          event_domain: 'piece',
-          event_type: 'moved',
-          subject_table: 'public.information_unit',
+          event_domain: 'hearing',
+          event_type: 'held',
+          subject_table: 'public.hearing',
           subject_ref: dedupe_key,
           dedupe_key,
         })),
@@ -184,6 +188,107 @@ describe.each(servers)('the outbox on $name', (server) => {
     expect(found).toEqual({ events: 10_000, operations: 1, uids: 10_000, transactions: 1, in_order: true });
     expect(await createMany(admin, units.slice(0, 3))).toMatchObject([{ status: 'exists_complete' }, {}, {}]);
     expect(await value(admin, 'select count(*)::int from public.event_outbox')).toBe(10_001);
+  });
+
+  it('nobody forges a fact of ours: not its type, not our name, not its key beforehand', async () => {
+    const database = await schemaDatabase(server);
+    const admin = await opened(database);
+    const [unit] = await createMany(admin, [ART_1]);
+    const key = `piece.enacted:${unit!.version_id}`;
+    const before = await contents(database);
+    for (const role of ['iu_operator', 'iu_worker']) {
+      const forger = await session(database, role);
+      const types = await rows<{ event_domain: string; event_type: string }>(
+        admin,
+        'select event_domain, event_type from public.event_type_registry where reserved order by 1, 2',
+      );
+      expect(types).toHaveLength(21);
+      for (const { event_domain, event_type } of types) {
+        const call = `select public.fn_iu_emit_event($1, $2, 't', 'x', 'forger')`;
+        expect(await refusal(forger.query(call, [event_domain, event_type]))).toMatchObject({
+          code: 'IU044',
+          detail: { event_types: [`${event_domain}.${event_type}`] },
+        });
+      }
+      const all = JSON.stringify(types.map((type) => ({ ...type, subject_table: 't', subject_ref: 'x' })));
+      const { code, detail } = await refusal(
+        forger.query(`select public.fn_iu_emit_events($1, 'forger')`, [all]),
+      );
+      expect(code).toBe('IU044');
+      expect(detail.event_types).toHaveLength(21);
+      const named = `select public.fn_iu_emit_event('hearing', 'held', 't', 'x', 'forger', p_source_system => 'iu_core')`;
+      expect(await refusal(forger.query(named))).toMatchObject({
+        code: 'IU044',
+        detail: { source_system: 'iu_core' },
+      });
+    }
+    expect(await contents(database)).toEqual(before);
+    expect(await emit(admin, key)).toMatchObject({ status: 'recorded' });
+    await enact(admin, ['DE-GG/ART-1']);
+    expect(
+      await rows(
+        admin,
+        `select o.event_type, o.source_system
+           from public.event_dedupe d join public.event_outbox o on o.id = d.event_id and o.source_system = d.source_system
+          where d.dedupe_key = $1 order by o.id`,
+        [key],
+      ),
+    ).toEqual([
+      { event_type: 'held', source_system: 'external' },
+      { event_type: 'enacted', source_system: 'iu_core' },
+    ]);
+  });
+
+  it('one fact alone is written as among others, and refused in the same words', async () => {
+    const admin = await opened(await schemaDatabase(server));
+    const fact = {
+      event_domain: 'hearing',
+      event_type: 'held',
+      subject_table: 'public.hearing',
+      subject_ref: '1',
+      canonical_address: 'DE-GG/ART-1',
+      safe_payload: { witnesses: 3 },
+      causation: { by: 'a summons' },
+      dedupe_key: 'held:1',
+    };
+    const alone = `select public.fn_iu_emit_event(f ->> 'event_domain', f ->> 'event_type', f ->> 'subject_table',
+        f ->> 'subject_ref', 'a clerk', f -> 'safe_payload', f ->> 'canonical_address', f ->> 'dedupe_key', null,
+        f -> 'causation', 'the court') from jsonb_array_elements($1::jsonb) as f`;
+    const among = `select public.fn_iu_emit_events($1::jsonb, 'a clerk', 'the court')`;
+    /** What a call writes, or its refusal; it leaves nothing. */
+    const written = async (call: string, facts: unknown[]) => {
+      await admin.query('begin');
+      try {
+        await admin.query(call, [JSON.stringify(facts)]);
+        return await rows(
+          admin,
+          `select to_jsonb(e) - array['id', 'event_uid', 'tx', 'correlation_id', 'occurred_at', 'created_at'] as event,
+                  d.source_system, d.dedupe_key
+             from public.event_outbox e left join public.event_dedupe d on d.event_id = e.id
+            where e.tx = pg_current_xact_id()`,
+        );
+      } catch (error) {
+        const { message, detail, hint } = error as Record<string, string>;
+        return { message, detail, hint };
+      } finally {
+        await admin.query('rollback');
+      }
+    };
+    for (const [facts, expected] of [
+      [[fact], 'written'],
+      [[{ ...fact, dedupe_key: undefined, causation: undefined, canonical_address: undefined }], 'written'],
+      [[fact, { ...fact, subject_ref: '2' }], 'written'],
+      [[{ ...fact, event_type: 'sung' }], 'IU040'],
+      [[{ ...fact, event_domain: 'piece', event_type: 'enacted' }], 'IU044'],
+      [[{ ...fact, safe_payload: { a: [{ body: 'text' }] } }], 'IU041'],
+      [[{ ...fact, causation: { token: 't' } }], 'IU041'],
+    ] as const) {
+      const one = await written(alone, [...facts]);
+      expect(one).toEqual(await written(among, [...facts]));
+      expect(Array.isArray(one) ? (one.length === 1 ? 'written' : one) : one.message?.slice(0, 5)).toEqual(
+        expected,
+      );
+    }
   });
 
   it('a fact of a unit names its version, and never its text', async () => {
@@ -329,14 +434,14 @@ describe.each(servers)('the outbox on $name', (server) => {
         { partitions: ['event_outbox_p5'] },
       ],
       [
-        `fn_iu_emit_event('piece', 'moved', 't', 'x', 'a', '{"n": 1}', null, 'moved:1')`,
-        'piece.moved',
+        `fn_iu_emit_event('hearing', 'held', 't', 'x', 'a', '{"n": 1}', null, 'held:1')`,
+        'hearing.held',
         { n: 1 },
       ],
       [
-        `fn_iu_emit_events('[{"event_domain": "piece", "event_type": "moved", "subject_table": "t", "subject_ref": "x",
-                             "dedupe_key": "moved:2"}]', 'a')`,
-        'piece.moved',
+        `fn_iu_emit_events('[{"event_domain": "hearing", "event_type": "held", "subject_table": "t", "subject_ref": "x",
+                             "dedupe_key": "held:2"}]', 'a')`,
+        'hearing.held',
         {},
       ],
       [
@@ -463,7 +568,7 @@ describe.each(servers)('the master gate on $name', (server) => {
     expect(await recorded(emitter)).toEqual([
       'governance.gate_opened',
       'piece.created',
-      'piece.updated',
+      'hearing.held',
       'governance.gate_closed',
     ]);
   });
@@ -511,7 +616,7 @@ describe.each(servers)('the master gate on $name', (server) => {
     await until('the lease to lapse', async () => (await emit(admin)).status === 'gate_closed');
     expect(statuses(await createMany(admin, [ART_1]))).toEqual(['created']);
     await close(admin);
-    expect(new Set(await recorded(admin))).toEqual(new Set(['governance.gate_opened', 'piece.updated']));
+    expect(new Set(await recorded(admin))).toEqual(new Set(['governance.gate_opened', 'hearing.held']));
   });
 
   it('the gaps are those of a history of openings, closes and a lease that lapsed', async () => {
@@ -656,9 +761,9 @@ describe.each(servers)('partitions of the outbox on $name', (server) => {
   it('an emitter that is called from a query over events records all the same', async () => {
     const admin = await opened(await schemaDatabase(server));
     await moveTo(admin, 3 * SIZE);
-    const call = `public.fn_iu_emit_event('piece', 'updated', 't', 'x', 'a')`;
+    const call = `public.fn_iu_emit_event('hearing', 'held', 't', 'x', 'a')`;
     expect(await outcome(admin, `select ${call} from public.event_outbox`)).toBe('written');
-    expect(await recorded(admin)).toEqual(['governance.gate_opened', 'piece.updated']);
+    expect(await recorded(admin)).toEqual(['governance.gate_opened', 'hearing.held']);
   });
 
   it('are made by call, once, and one that is missing or not locked is named by the check', async () => {
