@@ -1,5 +1,5 @@
---! Previous: sha1:8dd29c23a65a05c1958be9d5cd84bb376fc555d7
---! Hash: sha1:6649580bcb1e27601f5d73bc166a34b644962e6d
+--! Previous: sha1:966cae81320f6677707e39c4c00919a1037c1af6
+--! Hash: sha1:f49ffedd2d7d8a19451b8336f1c05e3a3223e2d0
 --! Message: vocabularies
 --! Title: Vocabularies: unit kinds, section types, lifecycle statuses and the edges between them
 

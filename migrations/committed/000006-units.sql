@@ -1,5 +1,5 @@
---! Previous: sha1:6649580bcb1e27601f5d73bc166a34b644962e6d
---! Hash: sha1:705df631e6f0f52cc162551c044575240bc2f5e3
+--! Previous: sha1:f49ffedd2d7d8a19451b8336f1c05e3a3223e2d0
+--! Hash: sha1:c2ea56485c5b133fd193790f734d344f7bb41bf0
 --! Message: units
 --! Title: Information units, their versions and their names
 

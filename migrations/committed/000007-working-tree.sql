@@ -1,5 +1,5 @@
---! Previous: sha1:705df631e6f0f52cc162551c044575240bc2f5e3
---! Hash: sha1:6b47612d883aa7c18d791757a09399bbc79152c3
+--! Previous: sha1:c2ea56485c5b133fd193790f734d344f7bb41bf0
+--! Hash: sha1:c4f161bab69e75b042c042c9a8c67c7a767ba3d4
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 

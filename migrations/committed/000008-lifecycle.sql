@@ -1,5 +1,5 @@
---! Previous: sha1:6b47612d883aa7c18d791757a09399bbc79152c3
---! Hash: sha1:69e92b4e08977829fc905643655aab964a94713c
+--! Previous: sha1:c4f161bab69e75b042c042c9a8c67c7a767ba3d4
+--! Hash: sha1:a8f8341aa6ce4f4465859b897e7f17fb01bfaffb
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 

@@ -1,5 +1,5 @@
---! Previous: sha1:69e92b4e08977829fc905643655aab964a94713c
---! Hash: sha1:ca1761b7f14e73b4b3568468abc7ab4bb0eb055f
+--! Previous: sha1:a8f8341aa6ce4f4465859b897e7f17fb01bfaffb
+--! Hash: sha1:b8219fc84c82d3698d8efdc147e9e8b0a455fbbb
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 
@@ -453,6 +453,8 @@ select iu_core.expect_grants($grants$[
    "grantees": ["context_pack_readonly", "iu_worker"], "privileges": ["SELECT"]},
   {"object": "public.event_outbox_retention", "type": "table",
    "grantees": ["context_pack_readonly"], "privileges": ["SELECT"]},
+  {"object": "public.event_type_history", "type": "table",
+   "grantees": ["context_pack_readonly"], "privileges": ["SELECT"]},
   {"object": "public.event_type_registry", "type": "table",
    "grantees": ["context_pack_readonly", "iu_worker"], "privileges": ["SELECT"]},
   {"object": "public.information_unit", "type": "table",
@@ -519,9 +521,9 @@ select iu_core.expect_grants($grants$[
   {"object": "public.fn_iu_editions(text)", "type": "function",
    "grantees": ["context_pack_readonly", "cutter_approver", "cutter_exec", "cutter_verify", "iu_editor",
                 "iu_operator"], "privileges": ["EXECUTE"]},
-  {"object": "public.fn_iu_emit_event(text,text,text,text,text,jsonb,text,text,uuid,jsonb)", "type": "function",
+  {"object": "public.fn_iu_emit_event(text,text,text,text,text,jsonb,text,text,uuid,jsonb,text)", "type": "function",
    "grantees": ["iu_operator", "iu_worker"], "privileges": ["EXECUTE"]},
-  {"object": "public.fn_iu_emit_events(jsonb,text)", "type": "function",
+  {"object": "public.fn_iu_emit_events(jsonb,text,text)", "type": "function",
    "grantees": ["iu_operator", "iu_worker"], "privileges": ["EXECUTE"]},
   {"object": "public.fn_iu_enact(text,text,uuid,uuid,text,text,boolean)", "type": "function",
    "grantees": ["cutter_exec", "iu_operator"], "privileges": ["EXECUTE"]},
