@@ -1,5 +1,5 @@
 --! Previous: sha1:7e4b1e11bee9efa905be881e44bf1827d7fc6808
---! Hash: sha1:7178fa0cd33174b272f25460a53756a722ac7e25
+--! Hash: sha1:7605ad1f90a5209f19b72a2263dbdef40b55db5f
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 
@@ -1033,8 +1033,16 @@ as $$
            case when w.in_force then w.id else w.over_ref end,
            w.over_depth + w.in_force::integer
       from walk w
-      join public.information_unit u
-        on u.doc_code = p_doc_code and u.parent_or_container_ref = w.id and u.deleted_at is null
+      -- OFFSET 0 keeps it a look-up per unit: for a document that the statistics do not know yet, the
+      -- planner would compare all of its units with all of the walk.
+     cross join lateral (
+             select c.id, c.sort_key, c.enacted_version_ref
+               from public.information_unit c
+              where c.doc_code = p_doc_code
+                and c.parent_or_container_ref = w.id
+                and c.deleted_at is null
+             offset 0
+           ) as u
   )
   select w.id, w.parent_ref, w.depth, w.path, w.in_force, w.over_ref, w.over_depth
     from walk w

@@ -1,5 +1,5 @@
---! Previous: sha1:7178fa0cd33174b272f25460a53756a722ac7e25
---! Hash: sha1:bb373e05f7761ea9793a7f7ea7969bc97ff8f13c
+--! Previous: sha1:7605ad1f90a5209f19b72a2263dbdef40b55db5f
+--! Hash: sha1:bbc6e47d0e32f1cc353462333c62046f1cd4ec8d
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 

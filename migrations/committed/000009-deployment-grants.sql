@@ -1,5 +1,5 @@
---! Previous: sha1:bb373e05f7761ea9793a7f7ea7969bc97ff8f13c
---! Hash: sha1:9e84e861ec1d44607d58ea3e0476e00efc0564a3
+--! Previous: sha1:bbc6e47d0e32f1cc353462333c62046f1cd4ec8d
+--! Hash: sha1:6f5aa3382730af0aa52dd1da909175406622edce
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 
