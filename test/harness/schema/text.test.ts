@@ -169,6 +169,26 @@ function tried({ type }: Parameter, given: unknown, payload: string): unknown[] 
   return [];
 }
 
+/** Every payload in every parameter that takes text: which, and the value to try. */
+const attempts = ({ parameters }: Callable, given: unknown[]): Array<[number, unknown]> =>
+  parameters.flatMap((parameter, n) =>
+    PAYLOADS.flatMap((payload) =>
+      tried(parameter, given[n], payload).map((attempt): [number, unknown] => [n, attempt]),
+    ),
+  );
+
+/** The outcome of a call that is rolled back; whatever it was, the canary must be alive after it. */
+async function run(client: pg.Client, { name, parameters }: Callable, args: unknown[]): Promise<string> {
+  const list = parameters.map(({ type }, n) => `$${n + 1}::${type}`).join(', ');
+  const json = (arg: unknown, n: number) =>
+    parameters[n]!.type === 'jsonb' && typeof arg === 'object' ? JSON.stringify(arg) : arg;
+  await client.query('savepoint before');
+  const end = await outcome(client, `select public.${name}(${list})`, args.map(json));
+  const alive = end !== 'written' || (await value(client, 'select sum(alive) = 1 from public.canary'));
+  await client.query('rollback to before');
+  return alive ? end : 'the canary is dead';
+}
+
 /** The decisions that the functions of the lifecycle are called with, and the units they are about. */
 async function decisions(client: pg.Client): Promise<Record<string, unknown>> {
   const of = (act: 'enact' | 'supersede' | 'retire', address: string) =>
@@ -280,36 +300,18 @@ describe.each(servers)('text on $name', (server) => {
     const values = { ...GIVEN, ...(await decisions(client)) };
     const ends = new Map<string, number>();
     const wrong: unknown[] = [];
-    for (const { name, parameters } of await rows<Callable>(client, CALLABLES)) {
-      const given = parameters.map((one) => {
-        const key = [`${name}.${one.name}`, one.name].find((candidate) => candidate in values);
-        expect([name, one.name, key]).toEqual([name, one.name, expect.any(String)]);
+    for (const callable of await rows<Callable>(client, CALLABLES)) {
+      const given = callable.parameters.map(({ name }) => {
+        const key = [`${callable.name}.${name}`, name].find((candidate) => candidate in values);
+        expect([callable.name, name, key]).toEqual([callable.name, name, expect.any(String)]);
         return values[key!];
       });
-      const list = parameters.map(({ type }, n) => `$${n + 1}::${type}`).join(', ');
-      const run = async (args: unknown[]) => {
-        await client.query('savepoint before');
-        const end = await outcome(
-          client,
-          `select public.${name}(${list})`,
-          args.map((arg, n) =>
-            parameters[n]!.type === 'jsonb' && typeof arg === 'object' ? JSON.stringify(arg) : arg,
-          ),
-        );
-        const alive = end !== 'written' || (await value(client, 'select sum(alive) = 1 from public.canary'));
-        await client.query('rollback to before');
-        return alive ? end : 'the canary is dead';
-      };
       // What is given is sound, so that what follows gets as far as it can.
-      expect([name, await run(given)]).toEqual([name, 'written']);
-      for (const [n, parameter] of parameters.entries()) {
-        for (const payload of PAYLOADS) {
-          for (const attempt of tried(parameter, given[n], payload)) {
-            const end = await run(given.with(n, attempt));
-            ends.set(end, (ends.get(end) ?? 0) + 1);
-            if (!/^(written|IU\d{3})$/.test(end)) wrong.push([end, name, parameter.name, attempt]);
-          }
-        }
+      expect([callable.name, await run(client, callable, given)]).toEqual([callable.name, 'written']);
+      for (const [n, attempt] of attempts(callable, given)) {
+        const end = await run(client, callable, given.with(n, attempt));
+        ends.set(end, (ends.get(end) ?? 0) + 1);
+        if (!/^(written|IU\d{3})$/.test(end)) wrong.push([end, callable.name, n, attempt]);
       }
     }
     expect(wrong).toEqual([]);

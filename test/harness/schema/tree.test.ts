@@ -170,7 +170,8 @@ type Step =
   | { verb: 'move'; units: number[]; after: number }
   | { verb: 'move_many'; units: number[]; under: number; after: number }
   | { verb: 'reparent'; units: number[]; under: number }
-  | { verb: 'delete' | 'restore'; units: number[] }
+  | { verb: 'delete'; units: number[] }
+  | { verb: 'restore'; units: number[] }
   | { verb: 'rebalance'; under: number };
 
 const unit = fc.integer({ min: 1, max: 14 });
@@ -225,53 +226,49 @@ function put(model: Model, units: number[], under: number, after: number): void 
   for (const n of units) model.parent.set(n, under);
 }
 
-/** What the step does to the model; or the code with which it is refused. */
-function apply(model: Model, step: Step): string {
-  switch (step.verb) {
-    case 'create': {
-      const n = model.parent.size + 1;
-      if (step.under !== 0 && !live(model, step.under)) return 'IU020';
-      model.children.set(step.under, [...(model.children.get(step.under) ?? []), n]);
-      model.parent.set(n, step.under);
-      return 'done';
-    }
-    case 'move': {
-      const [n] = step.units as [number];
-      if (!live(model, n) || (step.after !== 0 && !live(model, step.after))) return 'IU022';
-      return moveMany(model, step.units, model.parent.get(n)!, step.after);
-    }
-    case 'move_many': {
-      if (!live(model, step.units[0]!)) return 'IU022';
-      for (const n of [step.under, step.after]) if (n !== 0 && !live(model, n)) return 'IU022';
-      return moveMany(model, step.units, step.under, step.after);
-    }
-    case 'reparent': {
-      const [n] = step.units as [number];
-      if (!live(model, n) || (step.under !== 0 && !live(model, step.under))) return 'IU022';
-      if (model.parent.get(n) === step.under) return 'done';
-      return moveMany(model, step.units, step.under, (model.children.get(step.under) ?? []).at(-1) ?? 0);
-    }
-    case 'delete': {
-      const [n] = step.units as [number];
-      if (!known(model, n)) return 'IU022';
-      if (!live(model, n)) return 'done';
-      if (liveChildren(model, n).length > 0) return 'IU026';
-      model.deleted.add(n);
-      return 'done';
-    }
-    case 'restore': {
-      const [n] = step.units as [number];
-      if (!known(model, n)) return 'IU022';
-      if (live(model, n)) return 'done';
-      const parent = model.parent.get(n)!;
-      if (parent !== 0 && !live(model, parent)) return 'IU026';
-      model.deleted.delete(n);
-      return 'done';
-    }
-    case 'rebalance':
-      return step.under !== 0 && !live(model, step.under) ? 'IU022' : 'done';
-  }
-}
+/** Live, or none at all. */
+const free = (model: Model, n: number) => n === 0 || live(model, n);
+
+type Rule<Verb> = (model: Model, step: Extract<Step, { verb: Verb }>) => string;
+
+/** What each step does to the model; or the code with which it is refused. */
+const RULES: { [Verb in Step['verb']]: Rule<Verb> } = {
+  create: (model, { under }) => {
+    if (!free(model, under)) return 'IU020';
+    const n = model.parent.size + 1;
+    model.children.set(under, [...(model.children.get(under) ?? []), n]);
+    model.parent.set(n, under);
+    return 'done';
+  },
+  move: (model, { units, after }) => {
+    if (!live(model, units[0]!) || !free(model, after)) return 'IU022';
+    return moveMany(model, units, model.parent.get(units[0]!)!, after);
+  },
+  move_many: (model, { units, under, after }) => {
+    if (!live(model, units[0]!) || !free(model, under) || !free(model, after)) return 'IU022';
+    return moveMany(model, units, under, after);
+  },
+  reparent: (model, { units, under }) => {
+    if (!live(model, units[0]!) || !free(model, under)) return 'IU022';
+    if (model.parent.get(units[0]!) === under) return 'done';
+    return moveMany(model, units, under, (model.children.get(under) ?? []).at(-1) ?? 0);
+  },
+  delete: (model, { units: [n] }) => {
+    if (!known(model, n!)) return 'IU022';
+    if (live(model, n!) && liveChildren(model, n!).length > 0) return 'IU026';
+    model.deleted.add(n!);
+    return 'done';
+  },
+  restore: (model, { units: [n] }) => {
+    if (!known(model, n!)) return 'IU022';
+    if (!live(model, n!) && !free(model, model.parent.get(n!)!)) return 'IU026';
+    model.deleted.delete(n!);
+    return 'done';
+  },
+  rebalance: (model, { under }) => (free(model, under) ? 'done' : 'IU022'),
+};
+
+const apply = (model: Model, step: Step) => (RULES[step.verb] as Rule<Step['verb']>)(model, step as never);
 
 function moveMany(model: Model, units: number[], under: number, after: number): string {
   const refused =
