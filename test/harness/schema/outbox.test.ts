@@ -383,6 +383,7 @@ describe.each(servers)('the outbox on $name', (server) => {
       doc_code: 'DE-GG',
       edition,
       units,
+      moved_units: 0,
       root_hash: id,
     });
     const decided = (act: string, verdict: string) => ({ act, verdict, units: 1, subject_digest: id });

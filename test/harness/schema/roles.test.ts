@@ -174,7 +174,15 @@ describe.each(servers)('roles on $name', (server) => {
     expect(await may([...columns, 'DELETE', 'TRUNCATE', 'TRIGGER'], columns)).toEqual([]);
     const readable = (await may(['SELECT'], ['SELECT'])).map(({ grant }) => grant.split(' SELECT '));
     const readBy = (role: string) => readable.filter(([name]) => name === role).map(([, table]) => table);
-    expect(new Set(readable.map(([name]) => name))).toEqual(new Set(['context_pack_readonly', 'iu_worker']));
+    // What was decided is for those who act on it, too.
+    for (const role of ['iu_operator', 'cutter_exec', 'cutter_verify', 'cutter_approver']) {
+      expect([role, ...readBy(role).toSorted()]).toEqual([
+        role,
+        'cutter_governance.review_decision',
+        'cutter_governance.review_decision_unit',
+      ]);
+    }
+    expect(readBy('iu_editor')).toEqual([]);
     expect(readBy('iu_worker').toSorted()).toEqual(['public.event_outbox', 'public.event_type_registry']);
     const tables = await rows<{ table_name: string }>(
       admin,

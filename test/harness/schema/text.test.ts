@@ -69,8 +69,8 @@ const GIVEN: Record<string, unknown> = {
   p_doc_code: 'US-CONST',
   p_dry_run: false,
   p_edition: 1,
-  p_event_domain: 'piece',
-  p_event_type: 'updated',
+  p_event_domain: 'treaty',
+  p_event_type: 'ratified',
   p_headings: [{ title: 'Article I', parent: null }],
   p_key: 'iu_core.composer_enabled',
   p_label_rules: [{ pattern: 'Article ([IVX]+)', prefix: 'ART', at_root: true }],
@@ -84,6 +84,7 @@ const GIVEN: Record<string, unknown> = {
   p_root: 'US-CONST/ART-8',
   p_safe_payload: { version: { seq: 'one' } },
   p_section_type: 'article',
+  p_source_system: 'a register of treaties',
   p_subject_ref: 'a subject',
   p_subject_table: 'public.information_unit',
   p_successor_address: 'US-CONST/ART-7',
@@ -93,6 +94,7 @@ const GIVEN: Record<string, unknown> = {
   p_unit_ids: null,
   p_unit_kind: 'law_unit',
   p_verdict: 'approve',
+  p_version_id: null,
   p_vocabulary: 'section_type',
   'fn_dot_config_set.p_key': 'iu_core.batch_size',
   'fn_dot_config_set.p_value': '100',
@@ -101,8 +103,8 @@ const GIVEN: Record<string, unknown> = {
   'fn_iu_create_many.p_specs': [spec({ address: 'DE-GG/ART-1', owner_ref: 'an office', parent_ref: null })],
   'fn_iu_emit_events.p_events': [
     {
-      event_domain: 'piece',
-      event_type: 'moved',
+      event_domain: 'treaty',
+      event_type: 'ratified',
       subject_table: 'public.information_unit',
       subject_ref: 'a subject',
       safe_payload: { n: 'one' },
@@ -295,6 +297,10 @@ describe.each(servers)('text on $name', (server) => {
     const client = await rolledBack(shared());
     await client.query(
       "select public.fn_iu_gate_open('iu_core.routes_master_enabled', null, 'operator', 'facts', null)",
+    );
+    await client.query(
+      `select public.fn_iu_event_type_set('[{"event_domain": "treaty", "event_type": "ratified",
+         "event_stream": "update", "delivery_lane": "delayed", "severity": "info", "description": "x"}]', 'x')`,
     );
     await client.query('create table public.canary as select 1 as alive');
     const values = { ...GIVEN, ...(await decisions(client)) };
