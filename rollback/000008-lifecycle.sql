@@ -34,7 +34,7 @@ drop function iu_core.run_transition(text, text, text[], text, text, uuid, uuid,
 drop function iu_core.transition_units(text, text, text[], text, text, uuid, uuid, text, text);
 drop function iu_core.lifecycle_answer(text, iu_core.transition[], iu_core.lifecycle_move[], jsonb, integer);
 drop function iu_core.freeze_editions(text[], timestamptz, uuid, text, uuid, uuid);
-drop function iu_core.edition_line(bigint, uuid, uuid, integer, public.unit_version);
+drop function iu_core.edition_line(bigint, uuid, uuid, uuid, integer, text, text);
 drop function iu_core.write_lifecycle(iu_core.lifecycle_move[], timestamptz, text, uuid, uuid, text, text);
 drop function iu_core.lifecycle_moves(text, text, iu_core.transition[]);
 drop function iu_core.assert_transitions(text, iu_core.transition[], text);

@@ -1,5 +1,5 @@
 --! Previous: sha1:c2ea56485c5b133fd193790f734d344f7bb41bf0
---! Hash: sha1:c4f161bab69e75b042c042c9a8c67c7a767ba3d4
+--! Hash: sha1:c411951eb46282e764b11d283b04f4416e685774
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 
@@ -1193,6 +1193,8 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+-- The text is sorted with its keys: in memory, up to a long law.
+set work_mem = '64MB'
 as $$
   select string_agg((t.version).body, '' order by t.path collate "C")
     from iu_core.tree(p_doc_code) as t

@@ -1,5 +1,5 @@
---! Previous: sha1:c4f161bab69e75b042c042c9a8c67c7a767ba3d4
---! Hash: sha1:a8f8341aa6ce4f4465859b897e7f17fb01bfaffb
+--! Previous: sha1:c411951eb46282e764b11d283b04f4416e685774
+--! Hash: sha1:83c24c69778f7c1978841caa18ddd274dccb8b8a
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 
@@ -947,21 +947,23 @@ comment on function iu_core.write_lifecycle(iu_core.lifecycle_move[], timestampt
 
 --! Included functions/iu_core/edition_line.sql
 create or replace function iu_core.edition_line(
-  p_position   bigint,
-  p_unit_id    uuid,
-  p_parent_ref uuid,
-  p_depth      integer,
-  p_version    public.unit_version
+  p_position     bigint,
+  p_unit_id      uuid,
+  p_version_id   uuid,
+  p_parent_ref   uuid,
+  p_depth        integer,
+  p_content_hash text,
+  p_title        text
 )
 returns text
 language sql
 immutable
 parallel safe
-return p_position || ' ' || p_unit_id || ' ' || (p_version).id || ' '
-       || coalesce(p_parent_ref::text, '-') || ' ' || p_depth || ' ' || (p_version).content_hash
-       || ' ' || iu_core.content_hash((p_version).title) || chr(10);
+return p_position || ' ' || p_unit_id || ' ' || p_version_id || ' '
+       || coalesce(p_parent_ref::text, '-') || ' ' || p_depth || ' ' || p_content_hash || ' '
+       || iu_core.content_hash(p_title) || chr(10);
 
-comment on function iu_core.edition_line(bigint, uuid, uuid, integer, public.unit_version) is
+comment on function iu_core.edition_line(bigint, uuid, uuid, uuid, integer, text, text) is
   'One line of what an edition''s root hash is the sha256 of: <position> <unit id> <version id> '
   '<parent unit id or -> <depth> <content hash> <sha256 of the title>, in the order of the '
   'positions.';
@@ -997,12 +999,13 @@ begin
          limit 1) as l on true
   ),
   place as materialized (
-    select d.edition_id, v.version, t.over_ref, t.over_depth, d.since,
+    select d.edition_id, v.id as version_id, v.unit_id, v.content_hash, v.title, t.over_ref,
+           t.over_depth, d.since,
            row_number() over (partition by d.edition_id order by t.path collate "C") as position
       from document d
      cross join lateral iu_core.tree(d.doc_code) as t
      cross join lateral (
-       select v as version
+       select v.id, v.unit_id, v.content_hash, v.title
          from public.unit_version v
         where v.id = (t.unit).enacted_version_ref
        offset 0) as v
@@ -1013,12 +1016,12 @@ begin
       from place p
      where exists (
              select from public.iu_working_tree_log w
-              where w.unit_id = (p.version).unit_id
+              where w.unit_id = p.unit_id
                 and w.change = 'moved'
                 and w.changed_at > p.since)
        and exists (
              select from public.iu_lifecycle_log l
-              where l.unit_id = (p.version).unit_id
+              where l.unit_id = p.unit_id
                 and l.to_status = 'enacted'
                 and l.at <= p.since)
      group by p.edition_id
@@ -1029,8 +1032,8 @@ begin
             review_decision_id, change_set_id, operation_id)
     select d.edition_id, d.doc_code, d.edition, count(p.position), coalesce(m.moved_units, 0),
            iu_core.content_hash(coalesce(string_agg(
-             iu_core.edition_line(p.position, (p.version).unit_id, p.over_ref, p.over_depth,
-                                  p.version), '' order by p.position), '')),
+             iu_core.edition_line(p.position, p.unit_id, p.version_id, p.over_ref, p.over_depth,
+                                  p.content_hash, p.title), '' order by p.position), '')),
            p_at, p_actor, session_user, p_review_decision_id, p_change_set_id, p_operation_id
       from document d
       left join place p on p.edition_id = d.edition_id
@@ -1041,8 +1044,7 @@ begin
   frozen as (
     insert into public.document_edition_unit
            (edition_id, position, unit_id, version_id, parent_ref, depth)
-    select p.edition_id, p.position, (p.version).unit_id, (p.version).id, p.over_ref,
-           p.over_depth
+    select p.edition_id, p.position, p.unit_id, p.version_id, p.over_ref, p.over_depth
       from place p
   )
   select coalesce(jsonb_agg(jsonb_build_object(
@@ -1655,6 +1657,8 @@ language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
+-- The text is sorted with its keys: in memory, up to a long law.
+set work_mem = '64MB'
 as $$
   select string_agg(v.body, '' order by f.position)
     from public.document_edition e
@@ -1973,8 +1977,8 @@ begin
   recomputed as (
     select a.id, a.doc_code, a.edition, a.units, a.root_hash, count(f.position) as rows,
            iu_core.content_hash(coalesce(string_agg(
-             iu_core.edition_line(f.position, f.unit_id, f.parent_ref, f.depth, v), ''
-             order by f.position), '')) as hash
+             iu_core.edition_line(f.position, f.unit_id, f.version_id, f.parent_ref, f.depth,
+                                  v.content_hash, v.title), '' order by f.position), '')) as hash
       from asked a
       left join public.document_edition_unit f on f.edition_id = a.id
       left join public.unit_version          v on v.id = f.version_id

@@ -1,5 +1,5 @@
---! Previous: sha1:a8f8341aa6ce4f4465859b897e7f17fb01bfaffb
---! Hash: sha1:b8219fc84c82d3698d8efdc147e9e8b0a455fbbb
+--! Previous: sha1:83c24c69778f7c1978841caa18ddd274dccb8b8a
+--! Hash: sha1:d4a512344e263d7b996cb18372649541d3efc7da
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 

@@ -1,11 +1,12 @@
 /**
- * What the substrate costs, by hand: `node test/bench/substrate.ts [--units 1000,100000,1000000]`.
+ * What the substrate costs, by hand: `node test/bench/substrate.ts [--units 1000,100000,1000000]
+ * [--server embedded]`.
  *
  * First the promises of the design, each beside its alternative in the same run: fn_iu_create_many beside one plain
  * INSERT … SELECT of the same rows into the same tables (keys made before, locks, indexes and constraints the same);
  * a document of 10,000 units reconstructed, working and from an edition; a subtree of 10,000 reparented. Then how
  * each cost grows with the database: documents of 1,000 units, so many that the database has 10^3, 10^5, 10^6, and
- * beside them one document of that size. Medians of RUNS, in milliseconds; each write is rolled back.
+ * beside them one document of that size (to 10^5). Medians of RUNS, in milliseconds; each write is rolled back.
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -17,7 +18,10 @@ import { iu } from '../harness/support/iu.ts';
 
 const RUNS = 7;
 const { values } = parseArgs({
-  options: { units: { type: 'string', default: '1000,100000,1000000' } },
+  options: {
+    units: { type: 'string', default: '1000,100000,1000000' },
+    server: { type: 'string' },
+  },
 });
 const SIZES = values.units.split(',').map(Number);
 
@@ -25,13 +29,13 @@ const SIZES = values.units.split(',').map(Number);
 const BODY = "repeat('Die Würde des Menschen ist unantastbar. ', 10)";
 
 /** The specs of a document of `size` units: one root, then units under it, ten levels down for one in a hundred. */
-const specs = (doc: string, size: number) => `
+const specs = (doc: string, size: number, from = 1) => `
   select jsonb_agg(jsonb_build_object(
            'address', '${doc}/S-' || n, 'title', 'Section ' || n, 'body', n || ' ' || ${BODY},
            'unit_kind', 'law_unit', 'section_type', 'section',
            'parent_ref', case when n > 1 then '${doc}/S-' || case when n % 100 < 10 and n > 100 then n - 1 else 1 end end)
            order by n)
-    from generate_series(1, ${size}) as n`;
+    from generate_series(${from}, ${size}) as n`;
 
 const median = (times: number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]!;
 
@@ -154,11 +158,18 @@ async function promises(client: pg.Client): Promise<void> {
   );
 }
 
-/** Fills a database with documents of `each` units up to `total`, all enacted but the drafts of the last document. */
+/** A batch is at most so large: a JSON array holds 256 MB. */
+const BATCH = 10_000;
+
+/** Fills a database with documents of `each` units up to `total`, all enacted. */
 async function fill(client: pg.Client, total: number, each: number): Promise<void> {
   for (let made = 0; made < total; made += each) {
     const doc = `D${made / each}-X`;
-    await client.query(`select 1 from (select public.fn_iu_create_many((${specs(doc, each)}), 'b')) as c`);
+    for (let from = 1; from <= each; from += BATCH) {
+      await client.query(
+        `select jsonb_array_length(public.fn_iu_create_many((${specs(doc, Math.min(from + BATCH - 1, each), from)}), 'b') -> 'units')`,
+      );
+    }
     await client.query('begin');
     await client.query(approve('enact', `u.doc_code = '${doc}'`));
     await client.query(ENACT);
@@ -192,17 +203,18 @@ async function growth(
   scope: Scope,
   target: string,
   shape: string,
+  sizes: number[],
   each: (total: number) => number,
 ): Promise<void> {
   const columns: number[][] = [];
-  for (const total of SIZES) {
+  for (const total of sizes) {
     const client = await database(scope, target);
     await fill(client, total, each(total));
     const column: number[] = [];
     for (const [, text, before] of OPERATIONS) column.push(await cost(client, text, before));
     columns.push(column);
   }
-  console.log(`\n${shape}, ms`.padEnd(40) + SIZES.map((size) => `${size}`.padStart(12)).join(''));
+  console.log(`\n${shape}, ms`.padEnd(40) + sizes.map((size) => `${size}`.padStart(12)).join(''));
   for (const [n, [name]] of OPERATIONS.entries()) {
     console.log(
       `  ${name.padEnd(37)}${columns.map((column) => column[n]!.toFixed(1).padStart(12)).join('')}`,
@@ -211,14 +223,21 @@ async function growth(
 }
 
 const DEBIAN_15 = '/usr/lib/postgresql/15/bin';
-for (const target of ['embedded', ...(existsSync(`${DEBIAN_15}/initdb`) ? [`embedded:${DEBIAN_15}`] : [])]) {
+const targets = ['embedded', ...(existsSync(`${DEBIAN_15}/initdb`) ? [`embedded:${DEBIAN_15}`] : [])];
+for (const target of values.server ? [values.server] : targets) {
   const scope = createScope();
   try {
     const client = await database(scope, target);
     console.log(`\n${(await client.query('select version()')).rows[0].version}`);
     await promises(client);
-    await growth(scope, target, 'documents of 1,000 units', () => 1000);
-    await growth(scope, target, 'one document of all units', (total) => total);
+    await growth(scope, target, 'documents of 1,000 units', SIZES, () => 1000);
+    await growth(
+      scope,
+      target,
+      'one document of all units',
+      SIZES.filter((size) => size <= 100_000),
+      (total) => total,
+    );
   } finally {
     await scope.close();
   }
