@@ -1,5 +1,5 @@
---! Previous: sha1:c2ea56485c5b133fd193790f734d344f7bb41bf0
---! Hash: sha1:c411951eb46282e764b11d283b04f4416e685774
+--! Previous: sha1:6596ff01454a0af8aec53ae65f3c6446bfc4cf4a
+--! Hash: sha1:a4aca4731169f5494ba6d377faa2a843dcc9c934
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 

@@ -1,5 +1,5 @@
---! Previous: sha1:c411951eb46282e764b11d283b04f4416e685774
---! Hash: sha1:83c24c69778f7c1978841caa18ddd274dccb8b8a
+--! Previous: sha1:a4aca4731169f5494ba6d377faa2a843dcc9c934
+--! Hash: sha1:e1191850e079e3764f539bbaee3e3ea42c4cd2b0
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 
@@ -957,10 +957,11 @@ create or replace function iu_core.edition_line(
 )
 returns text
 language sql
-immutable
+stable
 parallel safe
-return p_position || ' ' || p_unit_id || ' ' || p_version_id || ' '
-       || coalesce(p_parent_ref::text, '-') || ' ' || p_depth || ' ' || p_content_hash || ' '
+-- With casts written out, and as stable as content_hash: so it is put into the queries that use it.
+return p_position::text || ' ' || p_unit_id::text || ' ' || p_version_id::text || ' '
+       || coalesce(p_parent_ref::text, '-') || ' ' || p_depth::text || ' ' || p_content_hash || ' '
        || iu_core.content_hash(p_title) || chr(10);
 
 comment on function iu_core.edition_line(bigint, uuid, uuid, uuid, integer, text, text) is

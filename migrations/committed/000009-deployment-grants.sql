@@ -1,5 +1,5 @@
---! Previous: sha1:83c24c69778f7c1978841caa18ddd274dccb8b8a
---! Hash: sha1:d4a512344e263d7b996cb18372649541d3efc7da
+--! Previous: sha1:e1191850e079e3764f539bbaee3e3ea42c4cd2b0
+--! Hash: sha1:86ba26ef519c48286c8ad157ed31812aa5fd601b
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 
