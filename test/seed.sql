@@ -1,4 +1,4 @@
---! Title: Rows for rehearsals: Art 1 and 20 of the Grundgesetz, a setting, gates moved, their facts
+--! Title: Rows for rehearsals: Art 1 and 20 of the Grundgesetz in two editions, a setting, gates moved, their facts
 
 -- Loaded by `iu rehearse` and `iu prove` after every runtime script, so that a rollback that loses
 -- rows is caught (docs/iu-rehearse.md). The text of the law is in the public domain (section 5 UrhG).
@@ -29,6 +29,34 @@ Bundesstaat.
 (2) Alle Staatsgewalt geht vom Volke aus.
 $body$)),
   'test/seed');
+
+-- A text amended, another name, a move, a deletion; two editions, of which one superseded a version.
+select public.fn_iu_save('DE-GG/ART-20', 'Art 20', $body$(1) Die Bundesrepublik Deutschland ist ein
+demokratischer und sozialer Bundesstaat.
+$body$, 'test/seed');
+select public.fn_iu_alias_add('DE-GG/ARTIKEL-20', 'DE-GG/ART-20', 'test/seed', 'its long name');
+select public.fn_iu_move('DE-GG/ART-20', null, 'test/seed', 'comes first');
+select public.fn_iu_create('DE-GG/ART-146', 'Art 146', '', 'test/seed', 'law_unit', 'article');
+select public.fn_iu_piece_soft_delete('DE-GG/ART-146', 'test/seed', 'not now');
+
+select public.fn_iu_enact_many(
+         '{DE-GG/TEIL-1,DE-GG/ART-1}', 'test/seed',
+         (public.fn_iu_review_decide(
+            'enact',
+            (select jsonb_agg(jsonb_build_object('address', g.canonical_address,
+                                                 'version_id', g.version_id))
+               from unnest('{DE-GG/TEIL-1,DE-GG/ART-1}'::text[]) as a (address)
+              cross join lateral public.fn_iu_get(a.address) as g),
+            'approve', 'test/seed', 'read') ->> 'review_decision_id')::uuid);
+select public.fn_iu_save('DE-GG/ART-1', 'Art 1', 'Die Würde des Menschen ist unantastbar.', 'test/seed');
+select public.fn_iu_enact(
+         'DE-GG/ART-1', 'test/seed',
+         (public.fn_iu_review_decide(
+            'enact',
+            (select jsonb_build_array(jsonb_build_object('address', g.canonical_address,
+                                                         'version_id', g.draft_version_id))
+               from public.fn_iu_get('DE-GG/ART-1') as g),
+            'approve', 'test/seed', 'read') ->> 'review_decision_id')::uuid);
 
 select public.fn_dot_config_set('iu_core.seeded', 'true', 'test/seed', 'rows for a rehearsal');
 
