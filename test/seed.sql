@@ -1,14 +1,8 @@
---! Title: Rows for rehearsals: articles of the Grundgesetz in force and amended, gates moved, their facts
+--! Title: Rows for rehearsals: Art 1 and 20 of the Grundgesetz in two editions, a setting, gates moved, their facts
 
 -- Loaded by `iu rehearse` and `iu prove` after every runtime script, so that a rollback that loses
 -- rows is caught (docs/iu-rehearse.md). The text of the law is in the public domain (section 5 UrhG).
 begin;
-
--- Of another system: a fact of ours comes from a governed function only.
-select public.fn_iu_event_type_set(
-  '[{"event_domain": "hearing", "event_type": "held", "event_stream": "update",
-     "delivery_lane": "delayed", "severity": "info", "description": "A hearing was held."}]',
-  'test/seed');
 
 -- First, so that what follows is recorded.
 select public.fn_iu_gate_open('iu_core.routes_master_enabled', null, 'test/seed', 'facts', 60);
@@ -36,27 +30,33 @@ Bundesstaat.
 $body$)),
   'test/seed');
 
--- In force, in an edition; one article amended since, one retired, one moved and renamed.
+-- A text amended, another name, a move, a deletion; two editions, of which one superseded a version.
+select public.fn_iu_save('DE-GG/ART-20', 'Art 20', $body$(1) Die Bundesrepublik Deutschland ist ein
+demokratischer und sozialer Bundesstaat.
+$body$, 'test/seed');
+select public.fn_iu_alias_add('DE-GG/ARTIKEL-20', 'DE-GG/ART-20', 'test/seed', 'its long name');
+select public.fn_iu_move('DE-GG/ART-20', null, 'test/seed', 'comes first');
+select public.fn_iu_create('DE-GG/ART-146', 'Art 146', '', 'test/seed', 'law_unit', 'article');
+select public.fn_iu_piece_soft_delete('DE-GG/ART-146', 'test/seed', 'not now');
+
 select public.fn_iu_enact_many(
-         '{DE-GG/TEIL-1,DE-GG/ART-1,DE-GG/ART-20}', 'test/seed',
+         '{DE-GG/TEIL-1,DE-GG/ART-1}', 'test/seed',
          (public.fn_iu_review_decide(
             'enact',
-            (select jsonb_agg(jsonb_build_object('address', u.canonical_address,
-                                                 'version_id', u.draft_version_ref))
-               from public.information_unit u),
-            'approve', 'test/seed', 'as it stands') ->> 'review_decision_id')::uuid);
-select public.fn_iu_save('DE-GG/ART-1', 'Art 1', 'Die Würde des Menschen …', 'test/seed');
-select public.fn_iu_retire(
-         'DE-GG/ART-20', 'test/seed',
+            (select jsonb_agg(jsonb_build_object('address', g.canonical_address,
+                                                 'version_id', g.version_id))
+               from unnest('{DE-GG/TEIL-1,DE-GG/ART-1}'::text[]) as a (address)
+              cross join lateral public.fn_iu_get(a.address) as g),
+            'approve', 'test/seed', 'read') ->> 'review_decision_id')::uuid);
+select public.fn_iu_save('DE-GG/ART-1', 'Art 1', 'Die Würde des Menschen ist unantastbar.', 'test/seed');
+select public.fn_iu_enact(
+         'DE-GG/ART-1', 'test/seed',
          (public.fn_iu_review_decide(
-            'retire',
-            (select jsonb_agg(jsonb_build_object('address', u.canonical_address,
-                                                 'version_id', u.enacted_version_ref))
-               from public.information_unit u
-              where u.canonical_address = 'DE-GG/ART-20'),
-            'approve', 'test/seed', 'for the rehearsal') ->> 'review_decision_id')::uuid);
-select public.fn_iu_move('DE-GG/ART-20', null, 'test/seed', 'to the front');
-select public.fn_iu_alias_add('DE-GG/ARTIKEL-20', 'DE-GG/ART-20', 'test/seed', 'as cited');
+            'enact',
+            (select jsonb_build_array(jsonb_build_object('address', g.canonical_address,
+                                                         'version_id', g.draft_version_id))
+               from public.fn_iu_get('DE-GG/ART-1') as g),
+            'approve', 'test/seed', 'read') ->> 'review_decision_id')::uuid);
 
 select public.fn_dot_config_set('iu_core.seeded', 'true', 'test/seed', 'rows for a rehearsal');
 
@@ -66,8 +66,8 @@ select public.fn_iu_gate_close('iu_core.composer_enabled', 'test/seed', 'and bac
 -- A million events later: a partition made at run time, and one retired.
 select pg_catalog.setval('public.event_outbox_id_seq', 1000000);
 select public.fn_iu_outbox_retire_partition(0, 'test/seed', 'a row of its ledger');
-select public.fn_iu_emit_event('hearing', 'held', 'public.hearing', '1', 'test/seed',
-                               '{"witnesses": 3}', null, 'test/seed:held');
+select public.fn_iu_emit_event('review', 'decided', 'public.review', '1', 'test/seed',
+                               '{"decision": "granted"}', null, 'test/seed:decided');
 
 select public.fn_iu_gate_close('iu_core.routes_master_enabled', 'test/seed', 'and back');
 

@@ -2,7 +2,7 @@
 
 begin;
 
-select plan(80);
+select plan(81);
 
 -- Part I of the Grundgesetz (public domain, section 5 UrhG): two parts, articles, paragraphs.
 create function pg_temp.unit(p_address text, p_parent text, p_type text, p_body text)
@@ -231,9 +231,12 @@ set local role iu_operator;
 select is(public.fn_iu_rebalance('DE-GG', 'DE-GG/TEIL-1', 'an operator', 'short keys'),
           '{"status": "rebalanced", "units": 3}', 'siblings get new keys');
 select is(public.fn_iu_rebalance('DE-STGB', null, 'an operator', 'nothing there'),
-          '{"status": "rebalanced", "units": 0}', 'of an unknown document none');
+          '{"status": "unchanged", "units": 0}', 'of an unknown document none');
 select throws_ok($$ select public.fn_iu_rebalance('DE-GG', 'DE-GG/TEIL-9', 'x', 'y') $$,
                  'IU022', null, 'under an unknown parent it is refused');
+select is(
+  pg_temp.problems($$ select public.fn_iu_rebalance('DE-BGB', 'DE-GG/TEIL-1', 'x', 'y') $$),
+  '{parent_in_other_document}', 'and under one of another document');
 reset role;
 select is(pg_temp.order_of('DE-GG'), 'TEIL-1 ART-3 ART-1 ART-1 ART-2 TEIL-2 ART-20', 'the order stays');
 

@@ -146,10 +146,9 @@ describe.each(servers)('refused specs on $name', (server) => {
   it('a deleted unit is no parent, and its address stays taken', async () => {
     const admin = await session(await schemaDatabase(server));
     await createMany(admin, [GOOD]);
-    // There is no function for it in this slice yet.
-    await admin.query('begin; set local session_replication_role = replica');
-    await admin.query('update public.information_unit set deleted_at = now()');
-    await admin.query('commit');
+    await admin.query("select public.fn_iu_piece_soft_delete($1, 'J. Madison', 'struck out')", [
+      GOOD.address,
+    ]);
     const child = spec({ address: 'US-CONST/ART-1/S-1', parent_ref: GOOD.address });
     expect(await refusal(createMany(admin, [child]))).toMatchObject({
       code: 'IU020',

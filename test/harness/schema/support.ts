@@ -182,14 +182,17 @@ export const sha256 = (text: string) => createHash('sha256').update(text, 'utf8'
 
 /** Digests of all rows of the governed tables and of any other but the harness's own; equal means: no row changed. */
 export async function contents(database: Database): Promise<Record<string, string>> {
-  return withConnection(database.url, async (client) => {
-    const digests = [...(await tableDigests(client))];
-    return Object.fromEntries(
-      digests
-        .filter(([table]) => !/^(iu_ledger|graphile_migrate)\./.test(table))
-        .map(([table, { rows: count, digest }]) => [table, `${count} ${digest}`]),
-    );
-  });
+  return withConnection(database.url, contentsSeenBy);
+}
+
+/** The same, as one session sees it, in the middle of its transaction too. */
+export async function contentsSeenBy(client: pg.Client): Promise<Record<string, string>> {
+  const digests = [...(await tableDigests(client))];
+  return Object.fromEntries(
+    digests
+      .filter(([table]) => !/^(iu_ledger|graphile_migrate)\./.test(table))
+      .map(([table, { rows: count, digest }]) => [table, `${count} ${digest}`]),
+  );
 }
 
 /** Waits until the session of `client` waits for a lock, as pg_stat_activity has it. */

@@ -158,7 +158,7 @@ describe.each(servers)('large trees on $name', (server) => {
   );
 });
 
-/** What stands under what, as plain lists: 0 is the top. */
+/** What stands under what, as plain lists of what is live: 0 is the top. */
 interface Model {
   children: Map<number, number[]>;
   parent: Map<number, number>;
@@ -206,21 +206,22 @@ const steps = fc.array(
 
 const known = (model: Model, n: number) => model.parent.has(n);
 const live = (model: Model, n: number) => known(model, n) && !model.deleted.has(n);
-const liveChildren = (model: Model, n: number) =>
-  (model.children.get(n) ?? []).filter((child) => live(model, child));
+const childrenOf = (model: Model, n: number) => model.children.get(n) ?? [];
 
 /** A unit and all over it. */
 function upward(model: Model, n: number): number[] {
   return n === 0 ? [] : [n, ...upward(model, model.parent.get(n)!)];
 }
 
-/** Puts units behind one sibling, or first; a deleted sibling in between keeps its place, as its key does. */
+function take(model: Model, n: number): void {
+  const siblings = childrenOf(model, model.parent.get(n)!);
+  siblings.splice(siblings.indexOf(n), 1);
+}
+
+/** Puts units behind one sibling, or first. */
 function put(model: Model, units: number[], under: number, after: number): void {
-  for (const n of units) {
-    const siblings = model.children.get(model.parent.get(n)!)!;
-    siblings.splice(siblings.indexOf(n), 1);
-  }
-  const siblings = model.children.get(under) ?? [];
+  for (const n of units) take(model, n);
+  const siblings = childrenOf(model, under);
   siblings.splice(after === 0 ? 0 : siblings.indexOf(after) + 1, 0, ...units);
   model.children.set(under, siblings);
   for (const n of units) model.parent.set(n, under);
@@ -236,7 +237,7 @@ const RULES: { [Verb in Step['verb']]: Rule<Verb> } = {
   create: (model, { under }) => {
     if (!free(model, under)) return 'IU020';
     const n = model.parent.size + 1;
-    model.children.set(under, [...(model.children.get(under) ?? []), n]);
+    model.children.set(under, [...childrenOf(model, under), n]);
     model.parent.set(n, under);
     return 'done';
   },
@@ -251,11 +252,13 @@ const RULES: { [Verb in Step['verb']]: Rule<Verb> } = {
   reparent: (model, { units, under }) => {
     if (!live(model, units[0]!) || !free(model, under)) return 'IU022';
     if (model.parent.get(units[0]!) === under) return 'done';
-    return moveMany(model, units, under, (model.children.get(under) ?? []).at(-1) ?? 0);
+    return moveMany(model, units, under, childrenOf(model, under).at(-1) ?? 0);
   },
   delete: (model, { units: [n] }) => {
     if (!known(model, n!)) return 'IU022';
-    if (live(model, n!) && liveChildren(model, n!).length > 0) return 'IU026';
+    if (!live(model, n!)) return 'done';
+    if (childrenOf(model, n!).length > 0) return 'IU026';
+    take(model, n!);
     model.deleted.add(n!);
     return 'done';
   },
@@ -282,9 +285,17 @@ function moveMany(model: Model, units: number[], under: number, after: number): 
 
 /** The live units in reading order, each with the unit it stands under. */
 function reading(model: Model, under = 0): Array<[number, number]> {
-  return liveChildren(model, under).flatMap(
-    (n): Array<[number, number]> => [[n, under], ...reading(model, n)],
-  );
+  return childrenOf(model, under).flatMap((n): Array<[number, number]> => [[n, under], ...reading(model, n)]);
+}
+
+/** Takes over where a restored unit stands: its place may have been given away. Its parent it must have. */
+function adopt(model: Model, n: number, read: Array<[number, number]>): void {
+  const under = model.parent.get(n)!;
+  const siblings = read.filter(([, parent]) => parent === under).map(([child]) => child);
+  const others = childrenOf(model, under).filter((child) => child !== n);
+  expect(siblings.filter((child) => child !== n)).toEqual(others);
+  expect(siblings).toContain(n);
+  model.children.set(under, siblings);
 }
 
 /** The same step on the database. */
@@ -352,19 +363,18 @@ describe.each(servers)('the working tree against a model on $name', (server) => 
           await client.query(`${end === 'written' ? 'release' : 'rollback to'} savepoint step`);
           expect([n, step, end]).toEqual([n, step, expected === 'done' ? 'written' : expected]);
           seen.add(`${step.verb} ${expected}`);
-          expect([
-            n,
-            (
-              await rows<{ n: number; parent: number }>(
-                client,
-                `select split_part(t.canonical_address, '-', 2)::int as n,
-                        coalesce(split_part(p.canonical_address, '-', 2)::int, 0) as parent
-                   from public.fn_iu_tree('${DOC}') t
-                   left join public.information_unit p on p.id = t.parent_unit_id
-                  order by t.path collate "C"`,
-              )
-            ).map((row) => [row.n, row.parent]),
-          ]).toEqual([n, reading(model)]);
+          const read = (
+            await rows<{ n: number; parent: number }>(
+              client,
+              `select split_part(t.canonical_address, '-', 2)::int as n,
+                      coalesce(split_part(p.canonical_address, '-', 2)::int, 0) as parent
+                 from public.fn_iu_tree('${DOC}') t
+                 left join public.information_unit p on p.id = t.parent_unit_id
+                order by t.path collate "C"`,
+            )
+          ).map((row): [number, number] => [row.n, row.parent]);
+          if (step.verb === 'restore' && expected === 'done') adopt(model, step.units[0]!, read);
+          expect([n, read]).toEqual([n, reading(model)]);
         }
         await healthy(client);
       }),
