@@ -1,5 +1,5 @@
 --! Previous: sha1:f49ffedd2d7d8a19451b8336f1c05e3a3223e2d0
---! Hash: sha1:6596ff01454a0af8aec53ae65f3c6446bfc4cf4a
+--! Hash: sha1:260df318b45d4c23584b957ba7a3cb8bb173fa6c
 --! Message: units
 --! Title: Information units, their versions and their names
 
@@ -258,11 +258,24 @@ stable
 set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
-  select a.n, a.address, case when u.id is null then o else u end
+  -- OFFSET 0: a look-up by key per address, whatever the statistics say of the tables' sizes.
+  select a.n, a.address, coalesce(u.unit, o.unit)
     from unnest(p_addresses) with ordinality as a (address, n)
-    left join public.information_unit        u on u.canonical_address = a.address
-    left join public.canonical_address_alias l on l.alias = a.address
-    left join public.information_unit        o on o.id = l.unit_id
+    left join lateral (
+      select u as unit
+        from public.information_unit u
+       where u.canonical_address = a.address
+      offset 0) as u on true
+    left join lateral (
+      select l.unit_id
+        from public.canonical_address_alias l
+       where l.alias = a.address
+      offset 0) as l on true
+    left join lateral (
+      select u as unit
+        from public.information_unit u
+       where u.id = l.unit_id
+      offset 0) as o on true
 $$;
 
 comment on function iu_core.find_units(text[]) is
@@ -1354,7 +1367,7 @@ as $$
          u.lifecycle_status, u.owner_ref, v.id, v.version_seq, v.title, v.body, v.content_hash,
          u.draft_version_ref
     from iu_core.find_unit(p_address) as u
-    join public.unit_version v on v.id = coalesce(u.enacted_version_ref, u.draft_version_ref)
+    join public.unit_version v on v.unit_id = u.id and v.id = coalesce(u.enacted_version_ref, u.draft_version_ref)
     left join public.information_unit p on p.id = u.parent_or_container_ref
    where u.deleted_at is null
 $$;

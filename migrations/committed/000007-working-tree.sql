@@ -1,5 +1,5 @@
---! Previous: sha1:6596ff01454a0af8aec53ae65f3c6446bfc4cf4a
---! Hash: sha1:a4aca4731169f5494ba6d377faa2a843dcc9c934
+--! Previous: sha1:260df318b45d4c23584b957ba7a3cb8bb173fa6c
+--! Hash: sha1:efbaada652e8ac0ee33a2808005af009d6560767
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 
@@ -857,6 +857,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_parent public.information_unit;
+  v_units  integer;
 begin
   perform iu_core.begin_write();
   perform iu_core.assert_given(jsonb_build_object(
@@ -873,18 +874,19 @@ begin
           'address', v_parent.canonical_address, 'reason', 'parent_in_other_document'))));
     end if;
   end if;
+  v_units := iu_core.rebalance_siblings(
+    p_doc_code, v_parent.id, iu_core.uuid_v7(), p_actor, p_reason);
   return jsonb_build_object(
-    'status', 'rebalanced',
-    'units',  iu_core.rebalance_siblings(
-                p_doc_code, v_parent.id, iu_core.uuid_v7(), p_actor, p_reason));
+    'status', case v_units when 0 then 'unchanged' else 'rebalanced' end, 'units', v_units);
 end
 $$;
 
 comment on function public.fn_iu_rebalance(text, text, text, text) is
   'Gives the units under a parent (null: the top of the document) short sort keys in their present '
   'order. Moving does it by itself when keys grow long; this is for doing it earlier. Returns '
-  '{status: rebalanced, units}. Refuses with IU022 a parent that is no live unit, with IU023 '
-  'one of another document, IU004 empty arguments, IU003 another isolation. For iu_operator.';
+  '{status: rebalanced | unchanged, units}; unchanged: there are none. Refuses with IU022 a parent '
+  'that is no live unit, with IU023 one of another document, IU004 empty arguments, IU003 another '
+  'isolation. For iu_operator.';
 
 revoke all     on function public.fn_iu_rebalance(text, text, text, text) from public;
 grant  execute on function public.fn_iu_rebalance(text, text, text, text) to iu_operator;
@@ -1057,7 +1059,8 @@ as $$
     left join lateral (
       select v as version
         from public.unit_version v
-       where v.id = coalesce((w.unit).draft_version_ref, (w.unit).enacted_version_ref)
+       where v.unit_id = (w.unit).id
+         and v.id = coalesce((w.unit).draft_version_ref, (w.unit).enacted_version_ref)
       offset 0) as v on true
 $$;
 

@@ -1,5 +1,5 @@
---! Previous: sha1:a4aca4731169f5494ba6d377faa2a843dcc9c934
---! Hash: sha1:e1191850e079e3764f539bbaee3e3ea42c4cd2b0
+--! Previous: sha1:efbaada652e8ac0ee33a2808005af009d6560767
+--! Hash: sha1:dd7b0e6603e92c19565d3c4d985069ed977ba407
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 
@@ -785,13 +785,24 @@ begin
              or s.id in (select (o.unit).id from asked o)              then 'successor_not_in_force'
          end
     from asked a
-    left join cutter_governance.review_decision_unit d
-           on d.review_decision_id = p_review_decision_id and d.unit_id = (a.unit).id
-    left join public.information_unit s on s.id = d.successor_unit_id
+    -- OFFSET 0: look-ups by key, as in iu_core.find_units.
+    left join lateral (
+      select d.*
+        from cutter_governance.review_decision_unit d
+       where d.review_decision_id = p_review_decision_id and d.unit_id = (a.unit).id
+      offset 0) as d on true
+    left join lateral (
+      select u.*
+        from public.information_unit u
+       where u.id = d.successor_unit_id
+      offset 0) as s on true
     -- Done by this very decision: a re-run.
-    left join public.iu_lifecycle_log l
-           on l.version_id = d.version_id and l.to_status = p_to_status
-          and l.review_decision_id = p_review_decision_id
+    left join lateral (
+      select l.id
+        from public.iu_lifecycle_log l
+       where l.version_id = d.version_id and l.to_status = p_to_status
+         and l.review_decision_id = p_review_decision_id
+      offset 0) as l on true
    order by a.n;
 end
 $$;
@@ -917,6 +928,9 @@ volatile
 set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
+declare
+  v_leading iu_core.lifecycle_move[] := array(
+    select m::iu_core.lifecycle_move from unnest(p_moves) as m where m.leads);
 begin
   -- The log first: the row trigger of the units looks for it.
   insert into public.iu_lifecycle_log
@@ -927,15 +941,17 @@ begin
          m.successor_unit_id
     from unnest(p_moves) as m;
 
+  -- By their keys: joined with the moves, the plan would hang on what the statistics say of the
+  -- table's size. All that lead enter one status, and what is enacted is their draft.
   update public.information_unit u
-     set lifecycle_status    = m.to_status,
-         enacted_version_ref = case m.to_status when 'enacted' then m.version_id end,
+     set lifecycle_status    = v_leading[1].to_status,
+         enacted_version_ref = case v_leading[1].to_status
+                                 when 'enacted' then u.draft_version_ref
+                               end,
          draft_version_ref   = null,
          updated_at          = p_at,
          updated_by          = p_actor
-    from unnest(p_moves) as m
-   where m.leads
-     and u.id = m.unit_id;
+   where u.id = any (array(select m.unit_id from unnest(v_leading) as m));
 end
 $$;
 
@@ -1008,7 +1024,7 @@ begin
      cross join lateral (
        select v.id, v.unit_id, v.content_hash, v.title
          from public.unit_version v
-        where v.id = (t.unit).enacted_version_ref
+        where v.unit_id = (t.unit).id and v.id = (t.unit).enacted_version_ref
        offset 0) as v
   ),
   -- An editor may move what is in force; its new place comes into force with this edition.
@@ -1139,8 +1155,13 @@ begin
     union
     select s.doc_code
       from cutter_governance.review_decision_unit d
-      join public.information_unit s on s.id = d.successor_unit_id
-     where d.review_decision_id = p_review_decision_id);
+     cross join lateral (
+       select u.doc_code
+         from public.information_unit u
+        where u.id = d.successor_unit_id
+       offset 0) as s
+     where d.review_decision_id = p_review_decision_id
+       and d.successor_unit_id is not null);
   perform iu_core.lock_documents(v_locked);
   v_transitions := array(
     select t from iu_core.judge_transitions(
@@ -1664,7 +1685,7 @@ as $$
   select string_agg(v.body, '' order by f.position)
     from public.document_edition e
     join public.document_edition_unit f on f.edition_id = e.id
-    join public.unit_version          v on v.id = f.version_id
+    join public.unit_version          v on v.unit_id = f.unit_id and v.id = f.version_id
    where e.doc_code = p_doc_code
      and e.edition = p_edition
 $$;
@@ -1723,8 +1744,14 @@ set search_path = pg_catalog, pg_temp
 -- Planned for what is asked: a few units by their keys, or all by reading the table.
 set plan_cache_mode = force_custom_plan
 set jit = off
+set enable_nestloop = on
 as $$
 begin
+  -- All are read once, whatever the statistics say of the tables' sizes; ends with the function.
+  if p_unit_ids is null then
+    perform set_config('enable_nestloop', 'off', true);
+  end if;
+
   return query
   with asked as (
     select u.*
@@ -1793,10 +1820,13 @@ stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off
+set enable_nestloop = on
 as $$
 begin
   if p_unit_ids is null then
-    -- What cannot be reached from the tops, each unit being visited once.
+    -- What cannot be reached from the tops, each unit being visited once, whatever the statistics
+    -- say of the table's size; ends with the function.
+    perform set_config('enable_nestloop', 'off', true);
     return query
     with recursive reached as (
       select u.id, u.doc_code
@@ -1853,8 +1883,14 @@ stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off
+set enable_nestloop = on
 as $$
 begin
+  -- All are read once, whatever the statistics say of the tables' sizes; ends with the function.
+  if p_unit_ids is null then
+    perform set_config('enable_nestloop', 'off', true);
+  end if;
+
   return query
   with version_of as materialized (
     select u.id, u.lifecycle_status, u.draft_version_ref, u.enacted_version_ref,
@@ -1904,8 +1940,14 @@ stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off
+set enable_nestloop = on
 as $$
 begin
+  -- All are read once, whatever the statistics say of the tables' sizes; ends with the function.
+  if p_unit_ids is null then
+    perform set_config('enable_nestloop', 'off', true);
+  end if;
+
   return query
   with logged as materialized (
     select l.unit_id, l.version_id, max(l.at) filter (where l.to_status = 'enacted') as enacted_at,
@@ -1960,8 +2002,14 @@ stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off
+set enable_nestloop = on
 as $$
 begin
+  -- All are read once, whatever the statistics say of the tables' sizes; ends with the function.
+  if p_unit_ids is null then
+    perform set_config('enable_nestloop', 'off', true);
+  end if;
+
   return query
   with asked as (
     select e.*
@@ -1989,14 +2037,34 @@ begin
          format('edition %s of %s has %s of %s rows and root hash %s, not %s', r.edition,
                 r.doc_code, r.rows, r.units, r.hash, r.root_hash)
     from recomputed r
-   where (r.rows, r.hash) is distinct from (r.units::bigint, r.root_hash);
+   where (r.rows, r.hash) is distinct from (r.units::bigint, r.root_hash)
+  union all
+  select null::uuid, 'editions_follow_log',
+         format('%s has editions %s to %s, %s in all, the last of %s; its last move was at %s',
+                coalesce(e.doc_code, m.doc_code), e.first, e.last, coalesce(e.editions, 0),
+                e.frozen_at, m.at)
+    from (select a.doc_code, count(*) as editions, min(a.edition) as first, max(a.edition) as last,
+                 max(a.frozen_at) as frozen_at
+            from public.document_edition a
+           where p_unit_ids is null
+           group by a.doc_code) as e
+    full join (
+           select u.doc_code, max(l.at) as at
+             from public.iu_lifecycle_log l
+             join public.information_unit u on u.id = l.unit_id
+            where p_unit_ids is null
+              and 'enacted' in (l.from_status, l.to_status)
+            group by u.doc_code) as m on m.doc_code = e.doc_code
+   where (e.editions, e.first, e.frozen_at) is distinct from (e.last::bigint, 1, m.at);
 end
 $$;
 
 comment on function iu_core.broken_editions(uuid[]) is
   'The invariant edition_recomputes, of all editions, or of the last of each document of these '
   'units: its rows are as many as it says and its root hash recomputes from them and from the '
-  'versions'' hashes. It belongs to a document, so unit_id is null.';
+  'versions'' hashes; and, asked about all, editions_follow_log: they are numbered without a gap, '
+  'and the last is of the last move into or out of force. They belong to a document, so unit_id is '
+  'null.';
 --! EndIncluded functions/iu_core/broken_editions.sql
 
 --! Included functions/fn_iu_verify_invariants.sql
@@ -2027,8 +2095,8 @@ comment on function public.fn_iu_verify_invariants(uuid[]) is
   'One row per broken invariant of these units, or of all when null; no row is healthy. '
   'Invariants: unit_exists, address_grammar, vocabulary_active, parent_in_document, parent_live, '
   'siblings_unique, acyclic, versions_dense, refs_own, hash_recomputes, version_has_unit, '
-  'status_follows_log, and edition_recomputes (of a document: unit_id is null; asked about some '
-  'units, only the last edition of their documents). What constraints already promise is looked at '
+  'status_follows_log, edition_recomputes (of a document: unit_id is null; asked about some units, '
+  'only the last edition of their documents), and, asked about all, editions_follow_log. What constraints already promise is looked at '
   'again: a restore or a superuser may have gone around them. Works read-only and on a standby. '
   'For iu_operator, cutter_verify, context_pack_readonly.';
 
@@ -2060,7 +2128,8 @@ as $$
          end
     from unnest(array['versions_dense', 'version_has_unit', 'refs_own', 'hash_recomputes',
                       'address_grammar', 'vocabulary_active', 'parent_in_document', 'parent_live',
-                      'acyclic', 'siblings_unique', 'status_follows_log', 'edition_recomputes'])
+                      'acyclic', 'siblings_unique', 'status_follows_log', 'edition_recomputes',
+                      'editions_follow_log'])
          with ordinality as i (name, n)
     left join broken b on b.invariant = i.name
    group by i.name, i.n

@@ -1,5 +1,5 @@
---! Previous: sha1:e1191850e079e3764f539bbaee3e3ea42c4cd2b0
---! Hash: sha1:86ba26ef519c48286c8ad157ed31812aa5fd601b
+--! Previous: sha1:dd7b0e6603e92c19565d3c4d985069ed977ba407
+--! Hash: sha1:4f45161b662ef289587ccbee9b06d6364bfed391
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 

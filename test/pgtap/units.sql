@@ -175,7 +175,7 @@ set local role iu_operator;
 select is_empty($$ select * from public.fn_iu_verify_invariants() $$, 'no invariant is broken');
 select is_empty($$ select * from public.fn_iu_verify_invariants('{}') $$, 'none of no units');
 select results_eq($$ select count(*), bool_and(ok) from public.fn_iu_check_units() $$,
-                  $$ values (12::bigint, true) $$, 'every check is ok');
+                  $$ values (13::bigint, true) $$, 'every check is ok');
 reset role;
 
 select public.fn_iu_vocabulary_set(

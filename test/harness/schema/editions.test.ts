@@ -209,12 +209,20 @@ async function editions(client: pg.Client, document: string): Promise<Frozen[]> 
   for (const one of found) {
     const units = await rows<Record<string, string>>(
       client,
-      `select f.*, v.content_hash from public.document_edition_unit f
+      `select f.*, v.content_hash, v.title from public.document_edition_unit f
          join public.unit_version v on v.id = f.version_id where f.edition_id = $1 order by f.position`,
       [one.id],
     );
     one.lines = units
-      .map((u) => [u.position, u.unit_id, u.version_id, u.parent_ref ?? '-', u.depth, u.content_hash])
+      .map((u) => [
+        u.position,
+        u.unit_id,
+        u.version_id,
+        u.parent_ref ?? '-',
+        u.depth,
+        u.content_hash,
+        sha256(u.title),
+      ])
       .map((line) => `${line.join(' ')}\n`)
       .join('');
   }
@@ -585,12 +593,15 @@ describe.each(servers)('review decisions on $name', (server) => {
       const id = await approve(client, verb, ART, verb === 'supersede' ? 'DE-GG/ART-3' : undefined);
       const units = await rows<Record<string, string>>(
         client,
-        `select d.*, v.content_hash from cutter_governance.review_decision_unit d
+        `select d.*, v.content_hash, v.title from cutter_governance.review_decision_unit d
          join public.unit_version v on v.id = d.version_id where d.review_decision_id = $1`,
         [id],
       );
       const lines = units
-        .map((u) => `${u.unit_id} ${u.version_id} ${u.content_hash} ${u.successor_unit_id ?? '-'}\n`)
+        .map(
+          (u) =>
+            `${u.unit_id} ${u.version_id} ${u.content_hash} ${sha256(u.title!)} ${u.successor_unit_id ?? '-'}\n`,
+        )
         .toSorted();
       expect(lines).toHaveLength(2);
       expect(

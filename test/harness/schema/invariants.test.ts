@@ -237,7 +237,7 @@ describe.each(servers)('invariants on $name', (server) => {
       admin,
       'select * from public.fn_iu_check_units()',
     );
-    expect(checks.map(({ ok }) => ok)).toEqual(Array(12).fill(true));
+    expect(checks.map(({ ok }) => ok)).toEqual(Array(13).fill(true));
   });
 
   it.each(FAULTS)('%s is found, and nothing else', async (_, plant, expected) => {

@@ -238,6 +238,7 @@ describe.each(servers)('roles on $name', (server) => {
       jsonb: "'[]'",
       'timestamp with time zone': 'clock_timestamp()',
       'uuid[]': 'null',
+      uuid: 'gen_random_uuid()',
     };
     /** A document's code, an address or a gate's key: what the first text is. */
     const text = (name: string) =>
