@@ -221,7 +221,7 @@ async function editions(client: pg.Client, document: string): Promise<Frozen[]> 
         u.parent_ref ?? '-',
         u.depth,
         u.content_hash,
-        sha256(u.title),
+        sha256(u.title!),
       ])
       .map((line) => `${line.join(' ')}\n`)
       .join('');
