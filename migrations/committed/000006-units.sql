@@ -1,5 +1,5 @@
---! Previous: sha1:d5dba1ecb8c1a70e99b9571e9e90e4d5091f6ddc
---! Hash: sha1:7e4b1e11bee9efa905be881e44bf1827d7fc6808
+--! Previous: sha1:655b784f3e960e3caf72eadd8d41f2402fe433c2
+--! Hash: sha1:fd12ad2e21644f4c710947a0a355f0d470de4ffc
 --! Message: units
 --! Title: Information units, their versions and their names
 

@@ -1,5 +1,5 @@
---! Previous: sha1:7e4b1e11bee9efa905be881e44bf1827d7fc6808
---! Hash: sha1:3ea8f638fade155be37cdbc689ffec488d66368b
+--! Previous: sha1:fd12ad2e21644f4c710947a0a355f0d470de4ffc
+--! Hash: sha1:afbc916d41d8dfff351db7e1a077bbcaee7946ee
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 

@@ -1,5 +1,5 @@
---! Previous: sha1:3ea8f638fade155be37cdbc689ffec488d66368b
---! Hash: sha1:aa186e4ac4ce76053c8f3152a67ddeb50c6a33ae
+--! Previous: sha1:afbc916d41d8dfff351db7e1a077bbcaee7946ee
+--! Hash: sha1:0dfb8b79f8cca5ab30107a26608727f82ae2a509
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 

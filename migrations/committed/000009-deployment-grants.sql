@@ -1,5 +1,5 @@
---! Previous: sha1:aa186e4ac4ce76053c8f3152a67ddeb50c6a33ae
---! Hash: sha1:00a5b780385dc22cad384a14c47ce7912d131bac
+--! Previous: sha1:0dfb8b79f8cca5ab30107a26608727f82ae2a509
+--! Hash: sha1:c4f0f779f4a5f73afacb2e9fcc0fb823d7f0f7d7
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 
