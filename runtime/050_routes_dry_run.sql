@@ -8,8 +8,10 @@ select public.fn_iu_gate_open('iu_core.routes_master_enabled', null, 'runtime/05
                               'facts are recorded; routes run dry', null);
 
 select public.fn_iu_route_set(
-         jsonb_agg(jsonb_build_object('route_code', r.route_code, 'enabled', true, 'dry_run', true)
-                   order by r.route_code),
+         coalesce(
+           jsonb_agg(jsonb_build_object('route_code', r.route_code, 'enabled', true, 'dry_run', true)
+                     order by r.route_code),
+           '[]'),
          'runtime/050_routes_dry_run')
   from public.iu_outbound_route r
  where r.created_by = 'runtime/020_routes';

@@ -8,7 +8,9 @@ begin;
 select public.fn_iu_gate_close('iu_core.route_worker_enabled', 'runtime/080_worker_disable',
                                'the worker is to rest');
 select public.fn_iu_route_worker_disable(
-         'iu_outbound_default', 'runtime/080_worker_disable', 'the worker is to rest');
+         w.worker, 'runtime/080_worker_disable', 'the worker is to rest')
+  from public.iu_route_worker w
+ where w.worker = 'iu_outbound_default';
 
 select 'the worker answers that its gate is closed'                                   as scenario,
        r.answer ->> 'status' in ('worker_gate_closed', 'master_gate_closed')          as ok,

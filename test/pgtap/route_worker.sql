@@ -2,7 +2,7 @@
 
 begin;
 
-select plan(136);
+select plan(139);
 
 -- At rest, whatever the runtime scripts opened; then a worker, a type and routes of our own.
 select public.fn_iu_gate_close(g.key, 'test/pgtap', 'at rest')
@@ -426,6 +426,19 @@ select ok(bool_and(c.ok), 'open gates are open for good or under a lease, as che
  where c.scenario !~ 'is closed$';
 select ok(c.ok, c.scenario) from public.fn_iu_check_conformance() as c
  where c.scenario = 'every object of the manifest exists';
+
+-- A topic that nobody knows
+
+select public.fn_iu_route_set('[{"route_code": "treaty.report", "enabled": false},
+                                {"route_code": "treaty.paris"}]', 'a DBA');
+select pg_temp.emit('Paris');
+select iu_core.forget_event_types('[{"event_domain": "treaty", "event_type": "signed"}]');
+select is((select count(*) from public.iu_event_topic t where t.event_domain = 'treaty'), 0::bigint,
+          'the type is gone, and its topic');
+select is(public.fn_iu_route_worker_run('clerk') ->> 'deliveries', '1',
+          'the event that has it is routed all the same');
+select is((select count(*) from public.iu_event_topic t where t.event_domain = 'treaty'), 1::bigint,
+          'at first sight the topic is known');
 
 -- Retention
 
