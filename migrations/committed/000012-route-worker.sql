@@ -1,5 +1,5 @@
 --! Previous: sha1:0b9facb91b71f39490e078b6f8f91b9f1a192d10
---! Hash: sha1:2410b149fab928522f695dd93825feeaf60a1e06
+--! Hash: sha1:3b425fb513fd7d3575721b726a6fe46718d63f76
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 
@@ -1003,7 +1003,8 @@ begin
     'attempts',      v_totals.attempts,
     'dead_lettered', v_totals.buried,
     'conflicts',     v_totals.conflicts,
-    'more',          v_more);
+    -- A window that was begun earlier ends where it was to end; what came since is in the next.
+    'more',          v_more or v_cursor.position_tx is not null);
 end
 $$;
 
