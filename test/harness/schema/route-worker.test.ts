@@ -191,16 +191,25 @@ describe.each(servers)('the id bound of the route worker on $name', (server) => 
   it('does not pass a transaction whose xid is at or above xmax, which no snapshot lists', async () => {
     const { database, admin } = await routed(server);
     const slow = await session(database);
-    await slow.query('begin');
-    const id = Number(await emit(slow, 'slow'));
-    // Nothing with a later xid has ended, so a snapshot says that nothing is in flight.
-    const [snapshot] = await rows<{ nothing: boolean; at: boolean }>(
-      await session(database),
-      `select pg_snapshot_xmin(s) = pg_snapshot_xmax(s) as nothing,
-              pg_snapshot_xmax(s) <= $1::xid8 as at from pg_current_snapshot() as s`,
-      [await value(slow, 'select pg_current_xact_id()::text')],
-    );
-    expect(snapshot).toEqual({ nothing: true, at: true });
+    const watcher = await session(database);
+    // The moment: the slow one has its xid and an id, and nothing with a later xid has ended, so a snapshot says that
+    // nothing is in flight. Other tests on the server may spoil it.
+    const id = await until('a moment in which no other transaction ends', async () => {
+      await emit(admin, 'earlier');
+      await slow.query('begin');
+      const slowId = Number(await emit(slow, 'slow'));
+      expect((await run(admin)).status).toBe('ran');
+      const [moment] = await rows<{ found: boolean }>(
+        watcher,
+        `select pg_snapshot_xmin(snapshot) = pg_snapshot_xmax(snapshot)
+            and pg_snapshot_xmax(snapshot) <= $1::xid8 as found
+           from public.iu_route_worker_cursor order by generation desc limit 1`,
+        [await value(slow, 'select pg_current_xact_id()::text')],
+      );
+      if (moment!.found) return slowId;
+      await slow.query('commit');
+      return null;
+    });
     for (let n = 0; n < 4; n++) {
       await emit(admin, `fast ${n}`);
       await run(admin);
