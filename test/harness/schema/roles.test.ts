@@ -175,16 +175,33 @@ describe.each(servers)('roles on $name', (server) => {
     expect(await may([...columns, 'DELETE', 'TRUNCATE', 'TRIGGER'], columns)).toEqual([]);
     const readable = (await may(['SELECT'], ['SELECT'])).map(({ grant }) => grant.split(' SELECT '));
     const readBy = (role: string) => readable.filter(([name]) => name === role).map(([, table]) => table);
-    // What was decided is for those who act on it, too.
-    for (const role of ['iu_operator', 'cutter_exec', 'cutter_verify', 'cutter_approver']) {
-      expect([role, ...readBy(role).toSorted()]).toEqual([
-        role,
-        'cutter_governance.review_decision',
-        'cutter_governance.review_decision_unit',
-      ]);
+    // What was decided is for those who act on it, too; what is routed for those who mind it.
+    const decisions = ['cutter_governance.review_decision', 'cutter_governance.review_decision_unit'];
+    const routing = [
+      'delivery_fence',
+      'delivery_target_kind',
+      'outbound_route',
+      'route_attempt',
+      'route_conflict',
+      'route_consumer',
+      'route_dead_letter',
+      'route_delivery',
+      'route_pending',
+      'route_resolution',
+      'route_worker',
+      'route_worker_cursor',
+      'sql_event_route',
+    ].map((name) => `public.iu_${name}`);
+    for (const role of ['cutter_exec', 'cutter_verify', 'cutter_approver']) {
+      expect([role, ...readBy(role).toSorted()]).toEqual([role, ...decisions]);
     }
     expect(readBy('iu_editor')).toEqual([]);
-    expect(readBy('iu_worker').toSorted()).toEqual(['public.event_outbox', 'public.event_type_registry']);
+    expect(readBy('iu_operator').toSorted()).toEqual([...decisions, ...routing]);
+    expect(readBy('iu_worker').toSorted()).toEqual([
+      'public.event_outbox',
+      'public.event_type_registry',
+      ...routing,
+    ]);
     const tables = await rows<{ table_name: string }>(
       admin,
       `select table_name from iu_core.governed_table
