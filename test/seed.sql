@@ -4,6 +4,12 @@
 -- rows is caught (docs/iu-rehearse.md). The text of the law is in the public domain (section 5 UrhG).
 begin;
 
+-- Of another system: a fact of ours comes from a governed function only.
+select public.fn_iu_event_type_set(
+  '[{"event_domain": "hearing", "event_type": "held", "event_stream": "update",
+     "delivery_lane": "delayed", "severity": "info", "description": "A hearing was held."}]',
+  'test/seed');
+
 -- First, so that what follows is recorded. Open already where runtime/050 was applied.
 select public.fn_iu_gate_open('iu_core.routes_master_enabled', null, 'test/seed', 'facts', null);
 
@@ -68,19 +74,19 @@ select public.fn_iu_gate_close('iu_core.composer_enabled', 'test/seed', 'and bac
 select pg_catalog.setval('public.event_outbox_id_seq', 1000000);
 select public.fn_iu_route_worker_remove('iu_outbound_default', 'test/seed', 'to retire');
 select public.fn_iu_outbox_retire_partition(0, 'test/seed', 'a row of its ledger');
-select public.fn_iu_emit_event('review', 'decided', 'public.review', '1', 'test/seed',
-                               '{"decision": "granted"}', null, 'test/seed:decided');
+select public.fn_iu_emit_event('hearing', 'held', 'public.hearing', '1', 'test/seed',
+                               '{"witnesses": 3}', null, 'test/seed:held');
 
 -- Routed by a worker, as a dry run.
 select public.fn_iu_gate_open('iu_core.route_worker_enabled', null, 'test/seed', 'route', null);
 select public.fn_iu_fence_set('seed', 'only for rehearsals', 'test/seed', 'a row of its ledger');
 select public.fn_iu_route_set('[
-  {"route_code": "seed.report", "event_domain": "review", "event_type": "*", "enabled": true,
+  {"route_code": "seed.report", "event_domain": "hearing", "event_type": "*", "enabled": true,
    "worker": "seed", "target_kind": "report", "target_ref": "report:seed", "description": "Seed."}
 ]', 'test/seed');
 select public.fn_iu_sql_route_set('[
   {"route_code": "seed.inbound", "source_table": "public.dot_config", "sql_event": "insert",
-   "key_column": "key", "event_domain": "review", "event_type": "decided"}
+   "key_column": "key", "event_domain": "hearing", "event_type": "held"}
 ]', 'test/seed');
 select public.fn_iu_route_worker_register('seed', '{"description": "Seed."}', 'test/seed');
 select public.fn_iu_route_worker_enable('seed', 'test/seed', 'route');

@@ -1,5 +1,5 @@
---! Previous: sha1:c4f0f779f4a5f73afacb2e9fcc0fb823d7f0f7d7
---! Hash: sha1:0ac3b445d200ce7631c5b7aa68dd739e44209bb4
+--! Previous: sha1:4f45161b662ef289587ccbee9b06d6364bfed391
+--! Hash: sha1:fe94c7472b0f602c822e6dcea28fce384603e7ea
 --! Message: routes
 --! Title: Routes: outbound with compiled patterns and a guard, inbound, target kinds, consumers
 

@@ -1,5 +1,5 @@
---! Previous: sha1:0ac3b445d200ce7631c5b7aa68dd739e44209bb4
---! Hash: sha1:0b9facb91b71f39490e078b6f8f91b9f1a192d10
+--! Previous: sha1:fe94c7472b0f602c822e6dcea28fce384603e7ea
+--! Hash: sha1:953ac16552c1c6fca00b69f6d5035ec8e190ff5c
 --! Message: deliveries
 --! Title: Deliveries: attempts, pending, dead letters, conflicts, the fence; claiming, recording, replay
 

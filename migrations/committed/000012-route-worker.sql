@@ -1,5 +1,5 @@
---! Previous: sha1:0b9facb91b71f39490e078b6f8f91b9f1a192d10
---! Hash: sha1:a2baa45311d8bd1db0244129ce1dda228ecf6d4d
+--! Previous: sha1:953ac16552c1c6fca00b69f6d5035ec8e190ff5c
+--! Hash: sha1:305e385725c1a34acfa1a34e8b81d9714d9e4207
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 
