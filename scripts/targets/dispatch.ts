@@ -11,9 +11,6 @@ import {
   refused,
 } from './target.ts';
 
-/** Seconds until another attempt after a fault of an adapter. */
-const AFTER_A_FAULT = 60;
-
 /**
  * Delivers one request over the target of its kind. Never throws: an unknown kind is refused; an adapter that throws
  * has failed, or is ambiguous once it was permitted to act; one that says sent without having been permitted, or
@@ -42,7 +39,7 @@ export async function dispatchDelivery(
   } catch (error) {
     const message = `the target ${target.kind} threw: ${error instanceof Error ? error.message : String(error)}`;
     if (permitted) return ambiguous({ code: 'target_threw', message });
-    return failed({ code: 'target_threw', message }, AFTER_A_FAULT);
+    return failed({ code: 'target_threw', message });
   }
   return sound(outcome, permitted);
 }

@@ -21,8 +21,6 @@ export interface ReportOptions {
   root: string;
 }
 
-const RETRY_SECONDS = 30;
-
 /**
  * The target `report`: appends one line of JSON per event, `{ event_uid, route_code, idempotency_key, safe_payload }`,
  * to the file that the `file:` URI names, makes it durable (fsync, and once of the folder for a new file), and only
@@ -71,7 +69,7 @@ async function deliver(
     return await append(opened, path, `${torn ? '\n' : ''}${reportLine(request)}`);
   } catch (error) {
     if (typeof (error as NodeJS.ErrnoException).syscall !== 'string') throw error;
-    return failed(notWritable(path, error as NodeJS.ErrnoException), RETRY_SECONDS);
+    return failed(notWritable(path, error as NodeJS.ErrnoException));
   } finally {
     await opened?.file.close().catch(() => {});
   }
@@ -93,7 +91,7 @@ async function place(root: string, ref: string): Promise<string | Outcome> {
       return join(folder, basename(path));
     }
   } catch (error) {
-    return failed(notWritable(path, error as NodeJS.ErrnoException), RETRY_SECONDS);
+    return failed(notWritable(path, error as NodeJS.ErrnoException));
   }
   const message = `${path} is not below ${root}, the folder for reports of this worker`;
   const next = 'change the target_ref of the route, or start the worker with another --reports folder';
@@ -139,7 +137,7 @@ async function append({ file, regular, fresh }: Opened, path: string, text: stri
   const { bytesWritten } = await file.write(bytes);
   if (bytesWritten < bytes.length) {
     const message = `only ${bytesWritten} of ${bytes.length} bytes went into ${path}: the line is torn`;
-    return failed({ code: 'torn_write', message, next: 'make room there' }, RETRY_SECONDS);
+    return failed({ code: 'torn_write', message, next: 'make room there' });
   }
   if (!regular) {
     const message = 'written to the stream; what its reader does is not known';

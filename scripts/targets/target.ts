@@ -30,7 +30,7 @@ export type Status = 'sent' | 'failed' | 'ambiguous' | 'skipped' | 'refused';
  * What became of a request.
  *
  * - `sent`: it is there, as durable as the target makes it (`detail.durable` says).
- * - `failed`: nothing of it is there; another attempt may work, not before `retry_after_seconds`.
+ * - `failed`: nothing of it is there; another attempt may work.
  * - `ambiguous`: it may be there or not; another attempt may deliver it a second time, under the same key.
  * - `skipped`: there was nothing to do.
  * - `refused`: it was not tried, and another attempt meets the same refusal until somebody changes something.
@@ -38,7 +38,7 @@ export type Status = 'sent' | 'failed' | 'ambiguous' | 'skipped' | 'refused';
 export interface Outcome {
   status: Status;
   delivered: boolean;
-  /** Seconds until another attempt makes sense; with `failed` only. */
+  /** With `failed`: the target asked for that many seconds. Without it the route's policy says when. */
   retry_after_seconds?: number;
   detail: Detail;
 }
@@ -73,10 +73,10 @@ export interface DeliveryTarget {
 
 export const sent = (detail: Detail): Outcome => ({ status: 'sent', delivered: true, detail });
 
-export const failed = (detail: Detail, retryAfterSeconds: number): Outcome => ({
+export const failed = (detail: Detail, retryAfterSeconds?: number): Outcome => ({
   status: 'failed',
   delivered: false,
-  retry_after_seconds: retryAfterSeconds,
+  ...(retryAfterSeconds === undefined ? {} : { retry_after_seconds: retryAfterSeconds }),
   detail,
 });
 

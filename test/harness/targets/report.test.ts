@@ -164,7 +164,6 @@ describe('the report target', () => {
     const outcome = await deliver(bench);
     expect(outcome).toMatchObject({
       status: 'failed',
-      retry_after_seconds: 30,
       detail: { code: 'not_writable', errno },
     });
     expect(outcome.detail.next).toMatch(next);

@@ -66,7 +66,6 @@ describe('the delivery seam', () => {
     expect(await dispatch(() => Promise.reject(new Error('out of memory')))).toMatchObject({
       status: 'failed',
       delivered: false,
-      retry_after_seconds: 60,
       detail: { code: 'target_threw' },
     });
     const after = await dispatch(async (_, permission) => {

@@ -5,8 +5,8 @@
  * - ids are drawn in another order than transactions begin, and both in another than they commit;
  * - a snapshot as PostgreSQL takes it: its xmax is the latest *completed* xid + 1, so a transaction may be in flight,
  *   with ids drawn, and be at or above xmax: then no xip names it;
- * - the worker reads the sequence, takes its xid, takes its snapshot, commits: four steps, others in between; it is
- *   killed at any of them, and then all of its transaction is gone;
+ * - the worker reads the sequence, takes its snapshot, takes its xid and writes, commits: four steps, others in
+ *   between; it is killed at any of them, and then all of its transaction is gone;
  * - two workers that race for a generation;
  * - a savepoint that is rolled back: an id drawn, and no row; a writer that never ends.
  *
@@ -26,11 +26,17 @@ export interface Generation {
   to: Snapshot;
   /** Where the window's next page begins, after this (tx, id); null: the window is done. */
   after: [tx: number, id: number] | null;
-  /** The worker's own xid, and the last id drawn as it was read before that. */
-  xid: number;
-  lastId: number;
+  /** No event that this generation and those before have not handled has a lower id. */
+  bound: number;
+  mark: Mark | null;
   /** The highest id delivered so far. */
   highest: number;
+}
+
+/** Whoever has a later xid draws its ids above `lastId`. The next bound, once all up to that xid have ended. */
+export interface Mark {
+  xid: number;
+  lastId: number;
 }
 
 interface Event {
@@ -54,8 +60,8 @@ interface Writer {
 type Worker =
   | { at: 'idle' }
   | { at: 'read'; lastId: number }
-  | { at: 'began'; lastId: number; xid: number; last: Generation }
-  | { at: 'written'; xid: number; rows: number[]; generation: Generation | null };
+  | { at: 'snapshot'; lastId: number; last: Generation; to: Snapshot }
+  | { at: 'written'; xid: number; rows: number[]; generation: Generation };
 
 export interface State {
   lastId: number;
@@ -73,10 +79,12 @@ export interface State {
 export interface Algorithm {
   /** Does the window from `from` to `to` hold this event, that is committed now? */
   inWindow(event: Event, from: Snapshot, to: Snapshot): boolean;
-  /** No event with a lower or the same id is looked for in the window that begins at `from`. */
-  idBound(from: Snapshot, ledger: Generation[]): number;
+  /** Bound and mark of a generation that finished a window up to `to`. */
+  keep(last: Generation, to: Snapshot, own: Mark): { bound: number; mark: Mark | null };
   /** Rows first and the cursor in a transaction of its own: a crash may come between. */
   cursorApart?: true;
+  /** The position is an id. */
+  idCursor?: true;
   /** The emitter draws an id before its transaction has an xid. */
   idBeforeXid?: true;
 }
@@ -95,18 +103,20 @@ export interface Size {
 
 const visible = (xid: number, { xmax, xip }: Snapshot): boolean => xid < xmax && !xip.includes(xid);
 
-/** The two-snapshot window: what `to` sees and `from` did not. */
+/** The two-snapshot window, and the mark as iu_core.write_generation has it. */
 export const WINDOW: Algorithm = {
   inWindow: ({ tx }, from, to) => (tx >= from.xmax || from.xip.includes(tx)) && visible(tx, to),
-  // Whoever has a later xid than a generation's took it, and drew its ids, after that generation read the sequence.
-  idBound: (from, ledger) =>
-    Math.max(0, ...ledger.filter(({ xid }) => xid < from.xmin).map(({ lastId }) => lastId)),
+  keep: ({ bound, mark }, to, own) => {
+    if (!mark) return { bound, mark: own };
+    return mark.xid < to.xmin ? { bound: Math.max(bound, mark.lastId + 1), mark: own } : { bound, mark };
+  },
 };
 
 /** What everybody writes first: an id is a position. Late commits are lost. */
 export const ID_CURSOR: Algorithm = {
   inWindow: ({ tx }, _, to) => visible(tx, to),
-  idBound: (_, ledger) => ledger.at(-1)!.highest,
+  keep: () => ({ bound: 0, mark: null }),
+  idCursor: true,
 };
 
 /** Without those that were in flight at the last snapshot. */
@@ -115,21 +125,19 @@ export const NO_STRAGGLERS: Algorithm = {
   inWindow: ({ tx }, from, to) => tx >= from.xmax && visible(tx, to),
 };
 
-/** The bound is the sequence as the window's first snapshot was taken: too high for whoever was in flight then. */
+/** The bound is what the sequence was: too high for whoever was in flight then. */
 export const BOUND_TOO_HIGH: Algorithm = {
   ...WINDOW,
-  idBound: (from, ledger) =>
-    Math.max(0, ...ledger.filter(({ to }) => to === from).map(({ lastId }) => lastId)),
+  keep: (_, __, { lastId }) => ({ bound: lastId + 1, mark: null }),
 };
 
 /**
- * The subtle one: too high only for who was in flight and at or above xmax, whom no xip names. As long as the
- * snapshot names nobody, the sequence is taken for the bound.
+ * The subtle one: the mark is the snapshot's xmax, not an xid of its own. Who is at or above xmax may be in flight
+ * and have its ids, and no xip names it.
  */
-export const BOUND_BY_XIP: Algorithm = {
+export const MARK_BY_XMAX: Algorithm = {
   ...WINDOW,
-  idBound: (from, ledger) =>
-    from.xip.length === 0 ? BOUND_TOO_HIGH.idBound(from, ledger) : WINDOW.idBound(from, ledger),
+  keep: (last, to, { lastId }) => WINDOW.keep(last, to, { xid: to.xmax - 1, lastId }),
 };
 
 /** The right tick beside an emitter that draws ids before it has an xid: no bound is low enough. */
@@ -139,7 +147,7 @@ export const ID_BEFORE_XID: Algorithm = { ...WINDOW, idBeforeXid: true };
 export const CURSOR_APART: Algorithm = { ...WINDOW, cursorApart: true };
 
 const NOBODY: Snapshot = { xmin: 1, xmax: 1, xip: [] };
-const START: Generation = { n: 0, from: NOBODY, to: NOBODY, after: null, xid: 0, lastId: 0, highest: 0 };
+const START: Generation = { n: 0, from: NOBODY, to: NOBODY, after: null, bound: 0, mark: null, highest: 0 };
 
 export function initial({ writers, workers }: Size): State {
   return {
@@ -155,14 +163,14 @@ export function initial({ writers, workers }: Size): State {
   };
 }
 
-/** As GetSnapshotData does: own xid counts for xmin and is not in xip. */
-function snapshot(state: State, own: number): Snapshot {
+/** As GetSnapshotData does; the worker has no xid yet. */
+function snapshot(state: State): Snapshot {
   const xmax = state.completed + 1;
   const flying = [
     ...state.writers.flatMap((writer) => (writer.phase === 'active' && writer.xid ? [writer.xid] : [])),
     ...state.workers.flatMap((worker) => ('xid' in worker && worker.xid ? [worker.xid] : [])),
   ].filter((xid) => xid < xmax);
-  const xip = flying.filter((xid) => xid !== own).sort((a, b) => a - b);
+  const xip = flying.sort((a, b) => a - b);
   return { xmin: Math.min(xmax, ...flying), xmax, xip };
 }
 
@@ -174,24 +182,24 @@ const committed = (state: State): Event[] =>
 const later = ([tx, id]: [number, number], event: Event): boolean =>
   event.tx > tx || (event.tx === tx && event.id > id);
 
-/** One page of the tick, from the newest generation that it read. */
+/** One page of the tick, after the newest generation that it read. */
 function page(
   algorithm: Algorithm,
   state: State,
   size: Size,
-  own: { xid: number; lastId: number; last: Generation },
+  { last, lastId, to: taken }: Extract<Worker, { at: 'snapshot' }>,
 ): { rows: number[]; generation: Generation | null } {
-  const { last } = own;
-  const [from, to] = last.after ? [last.from, last.to] : [last.to, snapshot(state, own.xid)];
-  const bound = algorithm.idBound(from, state.ledger);
+  const [from, to] = last.after ? [last.from, last.to] : [last.to, taken];
+  const bound = algorithm.idCursor ? last.highest + 1 : last.bound;
   const found = committed(state)
-    .filter((event) => event.id > bound && algorithm.inWindow(event, from, to))
+    .filter((event) => event.id >= bound && algorithm.inWindow(event, from, to))
     .filter((event) => !last.after || later(last.after, event))
     .sort((a, b) => a.tx - b.tx || a.id - b.id);
   const rows = found.slice(0, size.page);
   const end = found.length > size.page ? rows.at(-1)! : null;
   // An idle tick writes nothing; a page of an open window does, were it only to close it.
   if (rows.length === 0 && !last.after) return { rows: [], generation: null };
+  const kept = end ? last : algorithm.keep(last, to, { xid: state.nextXid, lastId });
   return {
     rows: rows.map(({ id }) => id),
     generation: {
@@ -199,8 +207,8 @@ function page(
       from,
       to,
       after: end ? [end.tx, end.id] : null,
-      xid: own.xid,
-      lastId: own.lastId,
+      bound: kept.bound,
+      mark: kept.mark,
       highest: Math.max(last.highest, ...rows.map(({ id }) => id)),
     },
   };
@@ -260,14 +268,21 @@ function workerSteps(algorithm: Algorithm, state: State, size: Size, at: number)
     return [to('reads the sequence', { at: 'read', lastId: state.lastId }, { ticks: state.ticks + 1 })];
   }
   if (worker.at === 'read') {
-    const xid = state.nextXid;
     const last = state.ledger.at(-1)!;
-    const began: Worker = { at: 'began', lastId: worker.lastId, xid, last };
-    steps.push(to(`takes xid ${xid}, reads generation ${last.n}`, began, { nextXid: xid + 1 }));
+    const taken = snapshot(state);
+    const ready: Worker = { at: 'snapshot', lastId: worker.lastId, last, to: taken };
+    const text = `${taken.xmin}:${taken.xmax}:${taken.xip}`;
+    steps.push(to(`reads generation ${last.n}, takes the snapshot ${text}`, ready));
   }
-  if (worker.at === 'began') {
+  if (worker.at === 'snapshot') {
+    const xid = state.nextXid;
     const { rows, generation } = page(algorithm, state, size, worker);
-    steps.push(to(`writes [${rows}]`, { at: 'written', xid: worker.xid, rows, generation }));
+    // A tick that writes nothing has no xid.
+    if (!generation) steps.push(to('finds nothing', { at: 'idle' }));
+    else {
+      const written: Worker = { at: 'written', xid, rows, generation };
+      steps.push(to(`takes xid ${xid}, writes [${rows}]`, written, { nextXid: xid + 1 }));
+    }
   }
   if (worker.at === 'written') steps.push(...endings(algorithm, state, worker, to));
   if (state.crashes < size.crashes) {
@@ -286,19 +301,19 @@ function endings(
 ): Step[] {
   const completed = Math.max(state.completed, xid);
   const last = state.ledger.at(-1)!;
-  if (generation && generation.n !== last.n + 1) {
+  if (generation.n !== last.n + 1) {
     return [to(`loses the race for generation ${generation.n}`, { at: 'idle' }, { completed })];
   }
   const twice = rows.filter((id) => state.delivered.includes(id));
   const delivered = [...state.delivered, ...rows].sort((a, b) => a - b);
-  const ledger = generation ? [...state.ledger, generation] : state.ledger;
+  const ledger = [...state.ledger, generation];
   const broken = [
     ...(twice.length > 0 ? [`a second row for event ${twice}`] : []),
-    ...(generation && !follows(last, generation) ? [`generation ${generation.n} goes backwards`] : []),
+    ...(!follows(last, generation) ? [`generation ${generation.n} goes backwards`] : []),
   ];
   const mark = (step: Step): Step => (broken.length > 0 ? { ...step, broken: broken.join('; ') } : step);
   const steps = [mark(to('commits', { at: 'idle' }, { completed, delivered, ledger }))];
-  if (algorithm.cursorApart && generation) {
+  if (algorithm.cursorApart) {
     // The rows are there, and the cursor does not know.
     steps.push(mark(to('commits the rows, and is killed', { at: 'idle' }, { completed, delivered })));
   }
@@ -307,6 +322,7 @@ function endings(
 
 /** Is the cursor monotone from one generation to the next? */
 function follows(last: Generation, next: Generation): boolean {
+  if (next.bound < last.bound) return false;
   if (!last.after) return next.from === last.to && next.to.xmax >= last.to.xmax;
   if (next.from !== last.from || next.to !== last.to) return false;
   return !next.after || later(last.after, { tx: next.after[0], id: next.after[1] });
