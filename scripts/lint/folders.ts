@@ -18,6 +18,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   backup: ['report', 'postgres', 'proof'],
   doctor: ['report', 'postgres', 'apply', 'backup'],
   targets: [],
+  worker: ['report', 'postgres', 'targets'],
   commands: [
     'report',
     'sql',
@@ -31,6 +32,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'backup',
     'doctor',
     'targets',
+    'worker',
   ],
 };
 
