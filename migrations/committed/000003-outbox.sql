@@ -1,5 +1,5 @@
 --! Previous: sha1:0ff36eda672a3e57781c53ef77ccc0d286046625
---! Hash: sha1:e56543f46c005a9a36f03a2d2dd9269f5dafffd3
+--! Hash: sha1:0405616bf994ab44098c903b2cae92c67b7c94da
 --! Message: outbox
 --! Title: The outbox: event types, events, deduplication, partitions and their retention
 
@@ -554,6 +554,7 @@ begin
       jsonb_build_object('bad_indexes', v_forbidden));
   end if;
 
+  perform pg_current_xact_id();  -- before any id is drawn: the route worker's id bound rests on it
   -- Ids in the order of the facts, taken first, as event_dedupe needs them. Keys are claimed in
   -- their own order: of two that claim the same ones, the second waits for the first, once.
   return query

@@ -1,5 +1,5 @@
---! Previous: sha1:e56543f46c005a9a36f03a2d2dd9269f5dafffd3
---! Hash: sha1:8dd29c23a65a05c1958be9d5cd84bb376fc555d7
+--! Previous: sha1:0405616bf994ab44098c903b2cae92c67b7c94da
+--! Hash: sha1:58daef433ebf91a3b300712690320796e1c4e1ce
 --! Message: moving settings and gates
 --! Title: Moving settings and gates
 

@@ -1,5 +1,5 @@
---! Previous: sha1:8dd29c23a65a05c1958be9d5cd84bb376fc555d7
---! Hash: sha1:d5dba1ecb8c1a70e99b9571e9e90e4d5091f6ddc
+--! Previous: sha1:58daef433ebf91a3b300712690320796e1c4e1ce
+--! Hash: sha1:655b784f3e960e3caf72eadd8d41f2402fe433c2
 --! Message: vocabularies
 --! Title: Vocabularies: unit kinds, section types, lifecycle statuses and the edges between them
 

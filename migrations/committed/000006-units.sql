@@ -1,5 +1,5 @@
---! Previous: sha1:d5dba1ecb8c1a70e99b9571e9e90e4d5091f6ddc
---! Hash: sha1:e7a85eefc0bd219a320acfe47b0077a32c7cd672
+--! Previous: sha1:655b784f3e960e3caf72eadd8d41f2402fe433c2
+--! Hash: sha1:b59a44611bda99bd6510466c098db0407fa72f4f
 --! Message: units
 --! Title: Information units, their versions and their names
 

@@ -1,5 +1,5 @@
---! Previous: sha1:e7a85eefc0bd219a320acfe47b0077a32c7cd672
---! Hash: sha1:459d5c98feaa852ee045eac423b564bc34c589f3
+--! Previous: sha1:b59a44611bda99bd6510466c098db0407fa72f4f
+--! Hash: sha1:a585de9a6136bb137d61eaf5fc88b8468c7e246f
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 

@@ -1,5 +1,5 @@
---! Previous: sha1:459d5c98feaa852ee045eac423b564bc34c589f3
---! Hash: sha1:926dd06587f469ca218fe10eec388c4b671ec576
+--! Previous: sha1:a585de9a6136bb137d61eaf5fc88b8468c7e246f
+--! Hash: sha1:d0ca7b5b6c1f15c69a450200155385798550f49a
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 

@@ -1,5 +1,5 @@
---! Previous: sha1:926dd06587f469ca218fe10eec388c4b671ec576
---! Hash: sha1:30da5e46b71db12377570e5ad6798a11df11b411
+--! Previous: sha1:d0ca7b5b6c1f15c69a450200155385798550f49a
+--! Hash: sha1:adb7924491a16656bd9989aa1b1eb3762bac82b2
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 
