@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { $ } from 'zx';
 import { Cluster } from '../../../scripts/postgres/cluster.ts';
 import { postmasterOf } from '../../../scripts/postgres/cluster-directory.ts';
 import { packagedBinaries } from '../../../scripts/postgres/index.ts';
 import { type Account, serverAccount, startTime } from '../../../scripts/postgres/process.ts';
 import { until } from '../support/index.ts';
+
+/** Runs a cleanup at the end: onTestFinished, or afterAll. */
+type Defer = (cleanup: () => Promise<void>) => void;
 
 /** A server of the calling test's own, that may be killed, started again, and copied while it is down. */
 export interface Killable {
@@ -17,7 +19,7 @@ export interface Killable {
   start(): Promise<void>;
   stop(): Promise<void>;
   /** A second server on a copy of its files as they are: it must be down, or the copy is none. */
-  copy(): Promise<Killable>;
+  copy(defer: Defer): Promise<Killable>;
 }
 
 async function place(account: Account): Promise<string> {
@@ -29,18 +31,24 @@ async function place(account: Account): Promise<string> {
   return directory;
 }
 
-export async function killable(binaries?: string): Promise<Killable> {
+/** A new one; `defer` gets what removes it. */
+export async function killable(defer: Defer, binaries?: string): Promise<Killable> {
   const account = await serverAccount();
   const directory = await place(account);
   const found = binaries ?? (await packagedBinaries());
   await new Cluster(directory, account).initialise(found);
-  return running(directory, found, account);
+  return running(directory, found, account, defer);
 }
 
-async function running(directory: string, binaries: string, account: Account): Promise<Killable> {
+async function running(
+  directory: string,
+  binaries: string,
+  account: Account,
+  defer: Defer,
+): Promise<Killable> {
   let cluster = new Cluster(directory, account);
   const stop = () => cluster.stop();
-  onTestFinished(async () => {
+  defer(async () => {
     await stop();
     await rm(directory, { recursive: true, force: true });
   });
@@ -61,11 +69,11 @@ async function running(directory: string, binaries: string, account: Account): P
         await until(`process ${one} to be gone`, async () => (await startTime(one)) === null);
       }
     },
-    async copy() {
+    async copy(defer) {
       const other = await place(account);
       await $({ quiet: true })`cp -a ${join(directory, 'data')} ${join(other, 'data')}`;
       await rm(join(other, 'data/postmaster.pid'), { force: true });
-      return running(other, binaries, account);
+      return running(other, binaries, account, defer);
     },
   };
 }

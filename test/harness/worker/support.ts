@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import type pg from 'pg';
 import { expect, onTestFinished } from 'vitest';
 import { withConnection } from '../../../scripts/postgres/index.ts';
 import { value } from '../schema/support.ts';
-import { REAL_PROJECT, until } from '../support/index.ts';
+import { iu, REAL_PROJECT, until } from '../support/index.ts';
 
 export const WORKER = 'law_worker';
 export const FENCE = { IU_DEPLOYMENT_ID: 'law-test', IU_FENCE_TOKEN: 'not-a-secret-in-a-test' };
@@ -172,17 +174,18 @@ export function start(args: string[], env: Record<string, string> = {}): Running
   };
 }
 
-/** `iu worker watch`, once it watches. */
-export async function startWatch(
-  url: string,
-  args: string[] = [],
-  env: Record<string, string> = {},
-): Promise<Running> {
+/** `iu worker watch`, perhaps before it watches. */
+export function beginWatch(url: string, args: string[] = [], env: Record<string, string> = {}): Running {
   const script = resolve(REAL_PROJECT, 'scripts/iu.ts');
-  const watch = start(
+  return start(
     [script, 'worker', 'watch', '--target', url, '--worker', WORKER, '--interval', '0.05', ...args],
     env,
   );
+}
+
+/** `iu worker watch`, once it watches. */
+export async function startWatch(...given: Parameters<typeof beginWatch>): Promise<Running> {
+  const watch = beginWatch(...given);
   await until('the worker to watch', async () => {
     if (watch.process.exitCode !== null) expect.unreachable(watch.said());
     return watch.said().includes('watching for');
@@ -204,4 +207,54 @@ export async function settlePrepared(client: pg.Client): Promise<void> {
     'select quote_literal(gid) as gid from pg_prepared_xacts where database = current_database()',
   );
   for (const { gid } of rows) await client.query(`commit prepared ${gid}`);
+}
+
+/** A folder for reports, removed with the test. */
+export function reportsFolder(): string {
+  const reports = mkdtempSync(join(tmpdir(), 'iu-reports-'));
+  onTestFinished(() => rmSync(reports, { recursive: true, force: true }));
+  return reports;
+}
+
+/** `iu worker run`, as the original is configured. */
+export const runWorker = (url: string, reports: string, env: Record<string, string> = FENCE) =>
+  iu(['worker', 'run', '--worker', WORKER, '--reports', reports, '--target', url], undefined, env);
+
+/** How many lines there are. */
+export const lines = (reports: string): number => {
+  const file = join(reports, 'law.report.jsonl');
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean).length : 0;
+};
+
+export const update = (url: string) => withConnection(url, (client) => emit(client, 'updated'));
+
+/** A copy is refused with all that its original is configured with, and nothing of it goes out. */
+export async function refusesToRun(url: string, reports: string): Promise<void> {
+  const before = lines(reports);
+  await update(url);
+  const refused = await runWorker(url, reports);
+  expect(refused.report).toMatchObject({ exit: 5, findings: [{ code: 'copy_refused' }] });
+  expect(refused.report.findings[0]!.next).toContain('worker rebaseline --fresh');
+  expect(lines(reports)).toBe(before);
+  const health = await iu(['worker', 'health', '--worker', WORKER, '--target', url]);
+  expect(health.report).toMatchObject({ exit: 1, verdict: 'not healthy' });
+  expect(health.report.findings.map(({ code }) => code)).toContain('worker_copy_refused');
+}
+
+/** As the docs say for a copy: another fence first, then a fresh start; the original's configuration is refused. */
+export async function startsAfresh(url: string, reports: string): Promise<void> {
+  await withConnection(url, (client) =>
+    client.query("select public.fn_iu_fence_set('the-copy', 'another-token-of-a-test', 'a test', 'a copy')"),
+  );
+  const baseline = ['worker', 'rebaseline', '--fresh', '--because', 'a copy', '--worker', WORKER];
+  expect((await iu([...baseline, '--target', url])).report).toMatchObject({
+    exit: 0,
+    verdict: 'rebaselined',
+  });
+  const before = lines(reports);
+  await update(url);
+  const ran = await runWorker(url, reports);
+  expect(ran.report).toMatchObject({ exit: 5, findings: [{ code: expect.stringContaining('fence') }] });
+  expect(lines(reports)).toBe(before);
+  expect(JSON.stringify(ran)).not.toContain(FENCE.IU_FENCE_TOKEN);
 }
