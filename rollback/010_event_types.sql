@@ -1,8 +1,8 @@
---! Title: Remove the event types again; refused (IU043) while there are events of one
+--! Title: Remove the event types again; events of them keep their stream, lane and severity
 
 begin;
 
-select public.fn_iu_event_type_remove($types$[
+select iu_core.forget_event_types($types$[
   {"event_domain": "piece",      "event_type": "created"},
   {"event_domain": "piece",      "event_type": "updated"},
   {"event_domain": "piece",      "event_type": "moved"},
@@ -23,7 +23,10 @@ select public.fn_iu_event_type_remove($types$[
   {"event_domain": "governance", "event_type": "vocabulary_changed"},
   {"event_domain": "governance", "event_type": "event_types_changed"},
   {"event_domain": "governance", "event_type": "outbox_partitions_made"},
-  {"event_domain": "governance", "event_type": "outbox_partition_retired"}
-]$types$, 'rollback/010_event_types');
+  {"event_domain": "governance", "event_type": "outbox_partition_retired"},
+  {"event_domain": "governance", "event_type": "routes_changed"},
+  {"event_domain": "governance", "event_type": "route_worker_changed"},
+  {"event_domain": "governance", "event_type": "delivery_changed"}
+]$types$);
 
 commit;

@@ -18,12 +18,12 @@ select public.fn_iu_gate_declare(g.key, g.policy, g.description, 'runtime/003_ga
  -- The master gate first: everything else shares its lock.
  order by g.key <> 'iu_core.routes_master_enabled', g.key collate "C";
 
-select * from public.fn_iu_check_gates();
+select * from iu_core.check_gate_positions();
 
 -- A failed row stops the script here.
 select iu_core.assert_no_failure(
          array(select c.scenario || ': ' || c.detail
-                 from public.fn_iu_check_gates() as c
+                 from iu_core.check_gate_positions() as c
                 where c.ok is not true));
 
 commit;

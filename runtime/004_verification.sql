@@ -7,7 +7,7 @@ begin;
 
 select * from iu_core.check_locks();
 select * from public.fn_iu_check_grants();
-select * from public.fn_iu_check_gates();
+select * from iu_core.check_gate_positions();
 select * from public.fn_iu_check_vocabulary();
 select * from public.fn_iu_check_units();
 select * from public.fn_iu_check_outbox();
@@ -20,7 +20,7 @@ select iu_core.assert_no_failure(
                    union all
                    select * from public.fn_iu_check_grants()
                    union all
-                   select * from public.fn_iu_check_gates()
+                   select * from iu_core.check_gate_positions()
                    union all
                    select * from public.fn_iu_check_vocabulary()
                    union all

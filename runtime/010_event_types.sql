@@ -66,7 +66,16 @@ select public.fn_iu_event_type_set($entries$[
    "description": "Partitions of the outbox were made by a call, not by an emitter."},
   {"event_domain": "governance", "event_type": "outbox_partition_retired",
    "event_stream": "alert",  "delivery_lane": "immediate", "severity": "warning",
-   "description": "A partition of the outbox was recorded and dropped."}
+   "description": "A partition of the outbox was recorded and dropped."},
+  {"event_domain": "governance", "event_type": "routes_changed",
+   "event_stream": "alert",  "delivery_lane": "immediate", "severity": "notice",
+   "description": "Routes were added, changed or removed."},
+  {"event_domain": "governance", "event_type": "route_worker_changed",
+   "event_stream": "alert",  "delivery_lane": "immediate", "severity": "notice",
+   "description": "A worker was registered, enabled, disabled, removed or rebaselined."},
+  {"event_domain": "governance", "event_type": "delivery_changed",
+   "event_stream": "alert",  "delivery_lane": "immediate", "severity": "notice",
+   "description": "A fence, target or consumer was set; a dead letter or conflict was settled."}
 ]$entries$, 'runtime/010_event_types');
 
 select * from public.fn_iu_check_event_types();

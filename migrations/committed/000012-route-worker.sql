@@ -1,5 +1,5 @@
 --! Previous: sha1:329b137e1a6dd579e20a99be5f4efcc86d090bf6
---! Hash: sha1:12f46409107117ba08776b08db372b12417f945d
+--! Hash: sha1:b91ad5bccd68ee97d45ce14cd1cf77a20519257d
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 
@@ -1962,6 +1962,33 @@ comment on function iu_core.forget_event_types(jsonb) is
   'keep their stream, lane and severity. Everybody else calls fn_iu_event_type_remove. For members '
   'of workflow_admin.';
 --! EndIncluded functions/iu_core/forget_event_types.sql
+
+--! Included functions/iu_core/check_gate_positions.sql
+create or replace function iu_core.check_gate_positions()
+returns table (scenario text, ok boolean, detail text)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+  select case when s.standing then replace(c.scenario, ' is closed', ' is open for good')
+              else c.scenario
+         end,
+         c.ok or s.standing,
+         c.detail
+    from public.fn_iu_check_gates() as c
+   cross join lateral (
+     select exists (
+              select
+                from public.fn_iu_gate_list() as g
+               where c.scenario = g.key || ' is closed'
+                 and g.state = 'open' and g.policy = 'standing' and g.until is null)
+   ) as s (standing)
+$$;
+
+comment on function iu_core.check_gate_positions() is
+  'fn_iu_check_gates() for scripts that are run again while IU Core is at work: a gate that somebody '
+  'opened for good, and whose policy allows that, is as it must be; a lease is not.';
+--! EndIncluded functions/iu_core/check_gate_positions.sql
 
 create trigger iu_worker_passed before insert on public.event_outbox_retention
   for each statement execute function iu_core.refuse_unpassed_partition();

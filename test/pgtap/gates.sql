@@ -4,6 +4,10 @@ begin;
 
 select plan(45);
 
+-- At rest, whatever the runtime scripts opened.
+select public.fn_iu_gate_close(g.key, 'test/pgtap', 'at rest')
+  from unnest(array['iu_core.routes_master_enabled', 'iu_core.route_worker_enabled']) as g (key);
+
 -- Declaring, as a member of workflow_admin
 
 select is(public.fn_iu_gate_declare('archive.export_enabled', 'standing', 'Writes exports.',

@@ -4,6 +4,10 @@ begin;
 
 select plan(77);
 
+-- At rest, whatever the runtime scripts opened.
+select public.fn_iu_gate_close(g.key, 'test/pgtap', 'at rest')
+  from unnest(array['iu_core.routes_master_enabled', 'iu_core.route_worker_enabled']) as g (key);
+
 -- Three articles of the Constitution of the United States (public domain).
 set local role iu_editor;
 select is(
