@@ -23,7 +23,7 @@ export interface ReportOptions {
 
 /**
  * The target `report`: appends one line of JSON per event, `{ event_uid, route_code, idempotency_key, safe_payload }`,
- * to the file that the `file:` URI names, makes it durable (fsync, and once of the folder for a new file), and only
+ * to a file below the root, `NAME.jsonl` for `report:NAME` or the one that a `file:` URI names, makes it durable (fsync, and once of the folder for a new file), and only
  * then says sent. A line is one write at the end of the file, so several writers do not mix theirs. The file is
  * opened for each line: it may be moved away at any time (log rotation).
  *
@@ -77,12 +77,10 @@ async function deliver(
 
 /** The path a URI names, its folder resolved; or why it is not to be written to. */
 async function place(root: string, ref: string): Promise<string | Outcome> {
-  let path: string;
-  try {
-    path = fileURLToPath(ref);
-  } catch {
-    const message = `the target_ref ${ref} of a report is no file: URI of this machine`;
-    return refused({ code: 'bad_target_ref', message, next: 'file:///folder/name.jsonl' });
+  const path = named(root, ref);
+  if (path === null) {
+    const message = `the target_ref ${ref} of a report names no file of this machine`;
+    return refused({ code: 'bad_target_ref', message, next: 'report:name, or file:///folder/name.jsonl' });
   }
   try {
     const folder = await realpath(dirname(path));
@@ -96,6 +94,16 @@ async function place(root: string, ref: string): Promise<string | Outcome> {
   const message = `${path} is not below ${root}, the folder for reports of this worker`;
   const next = 'change the target_ref of the route, or start the worker with another --reports folder';
   return refused({ code: 'outside_root', message, next });
+}
+
+function named(root: string, ref: string): string | null {
+  const [, name] = /^report:([A-Za-z0-9_-]+)$/.exec(ref) ?? [];
+  if (name) return join(root, `${name}.jsonl`);
+  try {
+    return fileURLToPath(ref);
+  } catch {
+    return null;
+  }
 }
 
 interface Opened {

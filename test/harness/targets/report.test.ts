@@ -80,6 +80,18 @@ describe('the report target', () => {
     });
   });
 
+  it('takes a name for a file in its folder', async () => {
+    const bench = await reportBench();
+    expect(await deliver(bench, 'report:pieces')).toMatchObject({ status: 'sent' });
+    expect(lines(join(bench.root, 'pieces.jsonl'))).toHaveLength(1);
+    for (const ref of ['report:../pieces', 'report:', 'report:a/b', 'report:a.b']) {
+      expect(await deliver(bench, ref)).toMatchObject({
+        status: 'refused',
+        detail: { code: 'bad_target_ref' },
+      });
+    }
+  });
+
   it('makes no file before it may', async () => {
     const bench = await reportBench();
     await bench.target.deliver(requestFor(bench), async () => ({
