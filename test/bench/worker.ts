@@ -10,7 +10,7 @@
  * be had is said to be not measured. Written by the authors of one of the systems: say what is unfair.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -63,6 +63,7 @@ async function measure(admin: pg.Client, url: string, system: System, load: Load
   const name = `cell_${databases}`;
   await system.prepare(admin, url, name);
   const database = withDatabase(url, name);
+  if (load.async) await admin.query(`alter database ${name} set synchronous_commit = off`);
   const client = await connect(database);
   await client.query('vacuum analyze');
   await client.query('checkpoint');
@@ -133,6 +134,11 @@ try {
   const { rows } = await admin.query('select version()');
   console.log(`${rows[0].version}\n${cpus().length} × ${cpus()[0]!.model}`);
   console.log(
+    `load average before it began: ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' ')}`,
+  );
+  console.log(
     Object.entries(SETTINGS)
       .map(([name, value]) => `${name}=${value}`)
       .join(' '),
@@ -145,14 +151,15 @@ try {
     if (!jobs) console.log('graphile-worker: not measured, npm could not install it');
     if (!queue) console.log('PgQ: not measured, apt-get could not download it');
     for (const { name, contract } of systems) console.log(`  ${name}: ${contract}`);
+    const load = { clients: 16, seconds: SECONDS };
+    const title = `16 clients, one event per commit, as fast as it goes for ${SECONDS} s, then drained`;
     if (wanted('compare')) {
-      const title = `16 clients, one event per commit, as fast as it goes for ${SECONDS} s, then drained`;
-      await compare(admin, url, systems, title, { clients: 16, seconds: SECONDS });
+      await compare(admin, url, systems, title, load);
+      await compare(admin, url, systems, `the same with synchronous_commit off`, { ...load, async: true });
     }
     if (wanted('paced')) {
-      const paced = { clients: 16, seconds: SECONDS };
-      await compare(admin, url, systems, '2,000 events/s, paced', { ...paced, rate: 2000 });
-      await compare(admin, url, [ours(made)], '10,000 events/s, paced', { ...paced, rate: 10_000 });
+      await compare(admin, url, systems, '100 events/s, paced', { ...load, rate: 100 });
+      await compare(admin, url, [ours(made)], '10,000 events/s, paced', { ...load, rate: 10_000 });
     }
   }
   if (wanted('fanout')) await fanOut(scope, admin, url, made);

@@ -11,6 +11,8 @@ export interface Load {
   seconds: number;
   /** Transactions per second, by the clock (a late one is not forgiven); none: as fast as it goes. */
   rate?: number;
+  /** With synchronous_commit off: what the machine computes, without the disk. Not durable. */
+  async?: true;
 }
 
 /** Runs a statement with pgbench, one per transaction, prepared; the server's rows are what counts, not what it says. */

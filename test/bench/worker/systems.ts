@@ -43,7 +43,7 @@ function beside(args: string[], env: Record<string, string>, cwd?: string): Chil
   return spawn(process.execPath, args, {
     ...(cwd ? { cwd } : {}),
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: 'ignore',
   });
 }
 
@@ -218,18 +218,22 @@ export async function pgq(folder: string): Promise<System | null> {
         });
       const consumers = [1, 2, 3].map((n) =>
         loop(async (client) => {
+          // One transaction per batch, as its documentation has it.
+          await client.query('begin');
           const { rows } = await client.query(`select pgq.next_batch('law', 'c${n}') as batch`);
           const batch = rows[0].batch;
-          if (batch === null) return sleep(2);
-          // One sample of a hundred is kept, to spare it writes that it would not make.
-          await client.query(
-            `insert into bench_read
-             select 'c${n}', count(*),
-                    array_agg(extract(epoch from clock_timestamp() - ev_time) * 1000)
-                      filter (where ev_id % 100 = 0)
-               from pgq.get_batch_events(${batch}) having count(*) > 0`,
-          );
-          return client.query(`select pgq.finish_batch(${batch})`);
+          if (batch !== null) {
+            // One sample of a hundred is kept, to spare it writes that it would not make.
+            await client.query(
+              `insert into bench_read
+               select 'c${n}', count(*),
+                      array_agg(extract(epoch from clock_timestamp() - ev_time) * 1000) filter (where ev_id % 100 = 0)
+                 from pgq.get_batch_events(${batch}) having count(*) > 0`,
+            );
+            await client.query(`select pgq.finish_batch(${batch})`);
+          }
+          await client.query('commit');
+          if (batch === null) await sleep(2);
         }),
       );
       const ticker = loop(async (client) => {
