@@ -4,7 +4,6 @@
 select iu_core.forget_grants('{
   public.iu_route_worker,public.iu_route_worker_cursor,public.v_iu_event_backlog,
   public.v_iu_route_why,
-  "public.fn_iu_check_conformance()",
   "public.fn_iu_check_route_worker()",
   "public.fn_iu_check_routes()",
   "public.fn_iu_route_live_readiness(text)",
@@ -26,7 +25,7 @@ set local role workflow_admin;
 drop trigger  iu_worker_passed on public.event_outbox_retention;
 drop function iu_core.check_gate_positions();
 drop function iu_core.forget_event_types(jsonb);
-drop function public.fn_iu_check_conformance();
+drop function iu_core.check_conformance();
 drop function public.fn_iu_check_route_worker();
 drop function public.fn_iu_check_routes();
 drop function public.fn_iu_route_live_readiness(text);

@@ -2,8 +2,10 @@
 
 begin;
 
-select public.fn_iu_gate_close('iu_core.routes_master_enabled', 'rollback/050_routes_dry_run',
-                               'facts are not recorded any more');
+select public.fn_iu_gate_close(g.key, 'rollback/050_routes_dry_run',
+                               'facts are not recorded any more')
+  from public.iu_gate g
+ where g.key = 'iu_core.routes_master_enabled';
 
 select public.fn_iu_route_set(
          coalesce(

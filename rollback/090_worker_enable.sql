@@ -2,8 +2,9 @@
 
 begin;
 
-select public.fn_iu_gate_close('iu_core.route_worker_enabled', 'rollback/090_worker_enable',
-                               'the worker is to rest');
+select public.fn_iu_gate_close(g.key, 'rollback/090_worker_enable', 'the worker is to rest')
+  from public.iu_gate g
+ where g.key = 'iu_core.route_worker_enabled';
 select public.fn_iu_route_worker_disable(
          w.worker, 'rollback/090_worker_enable', 'the worker is to rest')
   from public.iu_route_worker w

@@ -2,12 +2,12 @@
 
 begin;
 
-select * from public.fn_iu_check_conformance();
+select * from iu_core.check_conformance();
 
 -- A failed row stops the script here.
 select iu_core.assert_no_failure(
          array(select c.scenario || ': ' || c.detail
-                 from public.fn_iu_check_conformance() as c
+                 from iu_core.check_conformance() as c
                 where c.ok is not true));
 
 commit;

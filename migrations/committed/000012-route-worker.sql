@@ -1,5 +1,5 @@
 --! Previous: sha1:329b137e1a6dd579e20a99be5f4efcc86d090bf6
---! Hash: sha1:b91ad5bccd68ee97d45ce14cd1cf77a20519257d
+--! Hash: sha1:6fc434f2e766c6f725e2442b610bf9b4f0e21d89
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 
@@ -1003,7 +1003,8 @@ begin
     'attempts',      v_totals.attempts,
     'dead_lettered', v_totals.buried,
     'conflicts',     v_totals.conflicts,
-    'more',          v_more);
+    -- A window that was begun earlier ends where it was to end; what came since is in the next.
+    'more',          v_more or v_cursor.position_tx is not null);
 end
 $$;
 
@@ -1848,12 +1849,11 @@ revoke all     on function public.fn_iu_check_route_worker() from public;
 grant  execute on function public.fn_iu_check_route_worker() to iu_operator, iu_worker;
 --! EndIncluded functions/fn_iu_check_route_worker.sql
 
---! Included functions/fn_iu_check_conformance.sql
-create or replace function public.fn_iu_check_conformance()
+--! Included functions/iu_core/check_conformance.sql
+create or replace function iu_core.check_conformance()
 returns table (scenario text, ok boolean, detail text)
 language sql
 stable
-security definer
 set search_path = pg_catalog, pg_temp
 as $$
   -- The manifest: what deployment_grant_matrix and governed_table list. Internals of iu_core are in
@@ -1932,14 +1932,11 @@ as $$
      and (c.relowner = 'workflow_admin'::regrole or o.nspname <> 'public')
 $$;
 
-comment on function public.fn_iu_check_conformance() is
+comment on function iu_core.check_conformance() is
   'Scenario rows: the objects that exist are those of the manifest (deployment_grant_matrix and the '
   'governed tables), both ways, partitions by their parent. What others own in public is not '
-  'looked at, nor the functions of iu_core. Read only. For iu_operator.';
-
-revoke all     on function public.fn_iu_check_conformance() from public;
-grant  execute on function public.fn_iu_check_conformance() to iu_operator;
---! EndIncluded functions/fn_iu_check_conformance.sql
+  'looked at, nor the functions of iu_core. Read only. For members of workflow_admin.';
+--! EndIncluded functions/iu_core/check_conformance.sql
 
 --! Included functions/iu_core/forget_event_types.sql
 create or replace function iu_core.forget_event_types(p_types jsonb)
@@ -2021,8 +2018,6 @@ select iu_core.expect_grants($grants$[
   {"object": "public.v_iu_route_why", "type": "view",
    "grantees": ["context_pack_readonly", "iu_operator", "iu_worker"], "privileges": ["SELECT"]},
 
-  {"object": "public.fn_iu_check_conformance()", "type": "function",
-   "grantees": ["iu_operator"], "privileges": ["EXECUTE"]},
   {"object": "public.fn_iu_check_route_worker()", "type": "function",
    "grantees": ["iu_operator", "iu_worker"], "privileges": ["EXECUTE"]},
   {"object": "public.fn_iu_check_routes()", "type": "function",

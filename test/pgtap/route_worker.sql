@@ -424,7 +424,7 @@ select results_eq(
 select ok(bool_and(c.ok), 'open gates are open for good or under a lease, as checked')
   from iu_core.check_gate_positions() as c
  where c.scenario !~ 'is closed$';
-select ok(c.ok, c.scenario) from public.fn_iu_check_conformance() as c
+select ok(c.ok, c.scenario) from iu_core.check_conformance() as c
  where c.scenario = 'every object of the manifest exists';
 
 -- A topic that nobody knows

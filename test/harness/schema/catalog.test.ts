@@ -204,6 +204,7 @@ describe.each(servers)('the catalog on $name', (server) => {
     expect(filled).toEqual([
       'iu_core.governed_table',
       'public.deployment_grant_matrix',
+      'public.iu_delivery_target_kind',
       'public.iu_error',
       'public.iu_lifecycle_status',
       'public.iu_vocabulary_history',

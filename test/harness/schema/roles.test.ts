@@ -96,7 +96,10 @@ describe.each(servers)('roles on $name', (server) => {
       const caller = await session(database, role);
       for (const { signature, call } of all) {
         const expected = granted.get(`public.${signature}`)?.includes(role) ?? false;
-        const may = await value(caller, 'select has_function_privilege($1, $2)', [`public.${signature}`, 'execute']);
+        const may = await value(caller, 'select has_function_privilege($1, $2)', [
+          `public.${signature}`,
+          'execute',
+        ]);
         const tried = (await outcome(caller, call)) !== '42501';
         expect({ role, signature, may, tried }).toEqual({ role, signature, may: expected, tried: expected });
       }
@@ -171,8 +174,30 @@ describe.each(servers)('roles on $name', (server) => {
     expect(await may([...columns, 'DELETE', 'TRUNCATE', 'TRIGGER'], columns)).toEqual([]);
     const readable = (await may(['SELECT'], ['SELECT'])).map(({ grant }) => grant.split(' SELECT '));
     const readBy = (role: string) => readable.filter(([name]) => name === role).map(([, table]) => table);
-    expect(new Set(readable.map(([name]) => name))).toEqual(new Set(['context_pack_readonly', 'iu_worker']));
-    expect(readBy('iu_worker').toSorted()).toEqual(['public.event_outbox', 'public.event_type_registry']);
+    expect(new Set(readable.map(([name]) => name))).toEqual(
+      new Set(['context_pack_readonly', 'iu_operator', 'iu_worker']),
+    );
+    const routing = [
+      'delivery_fence',
+      'delivery_target_kind',
+      'outbound_route',
+      'route_attempt',
+      'route_conflict',
+      'route_consumer',
+      'route_dead_letter',
+      'route_delivery',
+      'route_pending',
+      'route_resolution',
+      'route_worker',
+      'route_worker_cursor',
+      'sql_event_route',
+    ].map((name) => `public.iu_${name}`);
+    expect(readBy('iu_operator').toSorted()).toEqual(routing);
+    expect(readBy('iu_worker').toSorted()).toEqual([
+      'public.event_outbox',
+      'public.event_type_registry',
+      ...routing,
+    ]);
     const tables = await rows<{ table_name: string }>(
       admin,
       `select table_name from iu_core.governed_table

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { expect } from 'vitest';
-import type { Database, TestServer } from '../support/index.ts';
+import { type Database, type TestServer, until } from '../support/index.ts';
 import { rows, schemaDatabase, session, value } from './support.ts';
 
 /** What fn_iu_route_worker_run answers. */
@@ -132,3 +132,14 @@ export const cursor = async (client: pg.Client, worker = 'clerk') =>
       [worker],
     )
   )[0]!;
+
+/**
+ * Emits and runs until the id bound is above an id: other tests on the server hold transactions of their own, so
+ * how often that takes is not known.
+ */
+export const untilBoundAbove = (client: pg.Client, id: number, worker = 'clerk') =>
+  until(`the id bound to pass ${id}`, async () => {
+    await emit(client, 'onward');
+    await drain(client, worker);
+    return Number((await cursor(client, worker)).id_bound) > id;
+  });
