@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withConnection } from '../../../scripts/postgres/index.ts';
+import { builtKinds, createRegistry, createReportTarget, KINDS } from '../../../scripts/targets/index.ts';
 import { parseExactly } from '../../../scripts/worker/index.ts';
 import { schemaDatabase, session, sharedDatabase, value } from '../schema/support.ts';
 import { freshDatabase, iu, login, servers, startIu, until } from '../support/index.ts';
@@ -237,6 +238,19 @@ describe.each(servers)('iu worker on $name', (server) => {
     expect(text).toContain('iu_worker_reason{worker="law_worker",reason="never_ran"} 1');
     expect(text).toContain('iu_worker_master_gate_open{worker="law_worker"} 1');
     expect(run.stderr).toContain('worker: printed (exit 0');
+  });
+
+  it('knows the kinds of target that the database knows, and builds those that it may call built', async () => {
+    const client = await session(shared());
+    const { rows } = await client.query(
+      `select array_agg(kind order by kind) as kinds,
+              array_agg(kind order by kind) filter (where buildable) as buildable
+         from public.iu_delivery_target_kind`,
+    );
+    expect(rows[0].kinds).toEqual([...KINDS].sort());
+    // sql_function is built inside the database.
+    const here = builtKinds(createRegistry([createReportTarget({ root: '/' })]));
+    expect(rows[0].buildable).toEqual([...here, 'sql_function'].sort());
   });
 
   it('rebaseline: says where it goes on', async () => {
