@@ -55,6 +55,9 @@ interface Measured {
 const scope = createScope();
 const folder = mkdtempSync(join(tmpdir(), 'iu-bench-worker-'));
 scope.defer(() => rmSync(folder, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void scope.close().then(() => process.exit(1)));
+}
 let databases = 0;
 
 /** One cell: producers and consumer at once in a fresh database, then the drain. */

@@ -38,13 +38,15 @@ export interface Latency {
 
 const NO_LATENCY: Latency = { p50: Number.NaN, p99: Number.NaN };
 
-/** A process of ours beside the server. */
+/** A process of ours beside the server, that ends with us. */
 function beside(args: string[], env: Record<string, string>, cwd?: string): ChildProcess {
-  return spawn(process.execPath, args, {
+  const child = spawn(process.execPath, args, {
     ...(cwd ? { cwd } : {}),
     env: { ...process.env, ...env },
     stdio: 'ignore',
   });
+  process.once('exit', () => child.kill());
+  return child;
 }
 
 const ending = (child: ChildProcess) => async () => {
@@ -204,8 +206,7 @@ export async function pgq(folder: string): Promise<System | null> {
       await withConnection(withDatabase(url, name), async (client) => {
         await client.query(sql);
         await client.query(`
-          select pgq.create_queue('law'), pgq.set_queue_config('law', 'ticker_max_lag', '10 milliseconds'),
-                 pgq.set_queue_config('law', 'ticker_max_count', '500');
+          select pgq.create_queue('law'), pgq.set_queue_config('law', 'ticker_max_lag', '100 milliseconds');
           select pgq.register_consumer('law', 'c' || n) from generate_series(1, 3) as n;
           create table bench_read (consumer text, n int, ms float8[])`);
       });
@@ -237,8 +238,9 @@ export async function pgq(folder: string): Promise<System | null> {
         }),
       );
       const ticker = loop(async (client) => {
+        // A tick is a batch for each consumer. pgqd ticks once a second; ten times is in favour of its latency.
         await client.query("select pgq.ticker('law')");
-        await sleep(5);
+        await sleep(100);
       });
       return async () => {
         stopping = true;
