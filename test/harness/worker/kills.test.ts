@@ -47,7 +47,7 @@ describe('a server of its own', () => {
     await applyRuntime(base.url);
     await withConnection(base.url, (client) => setUp(client, { reports: '/nowhere' }));
     await base.stop();
-  });
+  }, 120_000);
 
   /** A running copy whose route law.report writes into a folder of the test's own. */
   async function started(): Promise<{ server: Killable; url: string; reports: string }> {
@@ -104,7 +104,7 @@ describe('a server of its own', () => {
       expect(left[0].unsent).toBe(left[0].pending);
     });
     expect(torn).toBeLessThanOrEqual(10);
-  });
+  }, 120_000);
 
   it('copied while it was down carries every stamp, and does not deliver live', async () => {
     const { server, url, reports } = await started();

@@ -39,7 +39,7 @@ describe.each(servers)('workers on $name', (server) => {
     });
     // Each has taken its turn at the truth, and none has failed.
     for (const worker of workers) expect(worker.said()).not.toMatch(/✗|failed|error/);
-  });
+  }, 120_000);
 
   it('an idle writer, prepared or in another database too, delays nothing but its own events', async () => {
     const database = await routed(server);
@@ -79,5 +79,5 @@ describe.each(servers)('workers on $name', (server) => {
     await elsewhere.end();
     expect(await watch.end('SIGTERM')).toBe(0);
     expect(await tally(client)).toMatchObject({ ...SOUND, events: 5 });
-  });
+  }, 120_000);
 });
