@@ -24,7 +24,7 @@ set local role workflow_admin;
 
 drop trigger  iu_worker_passed on public.event_outbox_retention;
 drop function iu_core.check_gate_positions();
-drop function iu_core.forget_event_types(jsonb);
+drop function iu_core.forget_event_types(jsonb, text);
 drop function iu_core.check_conformance();
 drop function public.fn_iu_check_route_worker();
 drop function public.fn_iu_check_routes();

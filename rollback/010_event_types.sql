@@ -27,6 +27,6 @@ select iu_core.forget_event_types($types$[
   {"event_domain": "governance", "event_type": "routes_changed"},
   {"event_domain": "governance", "event_type": "route_worker_changed"},
   {"event_domain": "governance", "event_type": "delivery_changed"}
-]$types$);
+]$types$, 'rollback/010_event_types');
 
 commit;

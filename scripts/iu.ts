@@ -19,10 +19,12 @@ import {
 } from './report/index.ts';
 
 const json = process.argv.includes('--json');
-/** Options that print for another program (psql, say): their verb hands that back as `print`. */
-const printing = process.argv.includes('--ddl');
+/** What prints for another program (psql, Prometheus): their verb hands that back as `print`. */
+const printing = ['--ddl', 'metrics'].some((word) => process.argv.includes(word));
 const scope = createScope();
 let interrupted = false;
+/** Aborted by the first signal, where a verb said that it ends by itself then. */
+let graceful: AbortController | null = null;
 
 /** People read standard output; where a program reads it, everything for people goes to standard error. */
 const people = json || printing ? process.stderr : process.stdout;
@@ -132,6 +134,10 @@ async function run(verb: Verb, options: Record<string, unknown>, args: string[])
     signKey: options.sign as string | undefined,
     progress: createProgress({ write: (text) => void people.write(text), redraw: people.isTTY === true }),
     scope,
+    untilSignal: () => {
+      graceful = new AbortController();
+      return graceful.signal;
+    },
     identity: null,
   };
   const outcome = await verb.run(context, options, args).catch(failure);
@@ -180,11 +186,18 @@ async function main(): Promise<void> {
     ['SIGHUP', 129],
   ];
   for (const [signal, code] of signals) {
-    process.once(signal, () => {
+    const interrupt = () => {
+      if (graceful && !graceful.signal.aborted) {
+        process.stderr.write(`\n${signal}: stopping after what is under way\n`);
+        return graceful.abort();
+      }
+      // The next one of its kind does what the system does with it.
+      process.off(signal, interrupt);
       interrupted = true;
       process.stderr.write(`\n${signal}: stopping and cleaning up\n`);
       void scope.close().then(() => process.exit(code));
-    });
+    };
+    process.on(signal, interrupt);
   }
   process.once('exit', () => scope.closeSync());
   process.once('uncaughtException', (error) => void finish('iu', null, new Date(), failure(error)));

@@ -45,6 +45,13 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** The value of an option or argument that is a UUID. */
+export function uuid(text: string): string {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text))
+    throw new InvalidArgumentError('a UUID is expected.');
+  return text;
+}
+
 /** The same for a verb that writes: the target must take writes, and no other runner may be at work. */
 export async function openForWriting(
   context: Context,

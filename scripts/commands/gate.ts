@@ -1,7 +1,7 @@
-import { Argument, InvalidArgumentError } from 'commander';
+import { Argument } from 'commander';
 import { assertWritable, describeHolder, whileWatched } from '../postgres/index.ts';
 import { EXIT, type Finding, IuError, type Outcome } from '../report/index.ts';
-import { type Connection, open, waitOption, wholeNumber } from './connection.ts';
+import { type Connection, open, uuid, waitOption, wholeNumber } from './connection.ts';
 import { refusal } from './refusal.ts';
 import type { Context, Verb } from './verb.ts';
 
@@ -55,12 +55,6 @@ export const gate: Verb = {
     return { verdict: status.replace('_', ' '), exit: EXIT.clean, items, findings: [] };
   },
 };
-
-function uuid(text: string): string {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text))
-    throw new InvalidArgumentError('a UUID is expected.');
-  return text;
-}
 
 const closing = (key: string) => `npm run iu -- gate close ${key} --because "…"`;
 const opening = (key: string, ttl: boolean) =>

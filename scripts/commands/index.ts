@@ -12,6 +12,7 @@ import { seal } from './seal.ts';
 import { status } from './status.ts';
 import { test } from './test.ts';
 import type { Verb } from './verb.ts';
+import { worker } from './worker.ts';
 
 /** Every verb of `iu`, in the order in which the help lists them. */
 export const verbs: Verb[] = [
@@ -24,6 +25,7 @@ export const verbs: Verb[] = [
   migrate,
   rollback,
   gate,
+  worker,
   seal,
   backup,
   receipt,

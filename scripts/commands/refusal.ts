@@ -9,9 +9,9 @@ interface ServerError extends Error {
   hint?: string;
 }
 
-/** A gate refused (IU010 to IU015) · bad arguments · anything else that a governed function says. */
+/** A gate refused (IU010 to IU015), or what guards live delivery (IU050, IU051, IU056) · bad arguments · anything else. */
 function exitName(code: string): ExitName {
-  if (/^IU01[0-5]$/.test(code)) return 'refused';
+  if (/^IU0(1[0-5]|5[016])$/.test(code)) return 'refused';
   return code === 'IU004' ? 'usage' : 'finding';
 }
 

@@ -13,6 +13,11 @@ export interface Context {
   signKey: string | undefined;
   progress: Progress;
   scope: Scope;
+  /**
+   * For a verb that runs until it is told to end: from now on the first SIGINT, SIGTERM or SIGHUP aborts this signal
+   * and nothing else, and the verb ends by itself, with its own report. A second one ends it as any other verb.
+   */
+  untilSignal(): AbortSignal;
   /** The verb says here which server and database it really talks to; it goes into the report. */
   identity: Record<string, unknown> | null;
 }

@@ -17,6 +17,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   prove: ['report', 'apply', 'postgres', 'proof', 'evidence', 'rehearse', 'tap'],
   backup: ['report', 'postgres', 'proof'],
   doctor: ['report', 'postgres', 'apply', 'backup'],
+  targets: [],
+  worker: ['report', 'postgres', 'targets'],
   commands: [
     'report',
     'sql',
@@ -29,6 +31,8 @@ const MAY_IMPORT: Record<string, string[]> = {
     'prove',
     'backup',
     'doctor',
+    'targets',
+    'worker',
   ],
 };
 

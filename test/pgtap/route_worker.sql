@@ -432,7 +432,7 @@ select ok(c.ok, c.scenario) from iu_core.check_conformance() as c
 select public.fn_iu_route_set('[{"route_code": "treaty.report", "enabled": false},
                                 {"route_code": "treaty.paris"}]', 'a DBA');
 select pg_temp.emit('Paris');
-select iu_core.forget_event_types('[{"event_domain": "treaty", "event_type": "signed"}]');
+select iu_core.forget_event_types('[{"event_domain": "treaty", "event_type": "signed"}]', 'test/pgtap');
 select is((select count(*) from public.iu_event_topic t where t.event_domain = 'treaty'), 0::bigint,
           'the type is gone, and its topic');
 select is(public.fn_iu_route_worker_run('clerk') ->> 'deliveries', '1',
