@@ -1,5 +1,5 @@
 --! Previous: sha1:953ac16552c1c6fca00b69f6d5035ec8e190ff5c
---! Hash: sha1:305e385725c1a34acfa1a34e8b81d9714d9e4207
+--! Hash: sha1:e309928ba89aaf7261f06d65b5629c45e7b33a0c
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 
@@ -1939,7 +1939,7 @@ comment on function iu_core.check_conformance() is
 --! EndIncluded functions/iu_core/check_conformance.sql
 
 --! Included functions/iu_core/forget_event_types.sql
-create or replace function iu_core.forget_event_types(p_types jsonb)
+create or replace function iu_core.forget_event_types(p_types jsonb, p_actor text)
 returns void
 language plpgsql
 volatile
@@ -1948,15 +1948,23 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform iu_core.begin_config_write(iu_core.master_gate_key());
-  delete from public.event_type_registry r
-   using jsonb_to_recordset(p_types) as t (event_domain text, event_type text)
-   where r.event_domain = t.event_domain and r.event_type = t.event_type;
+  with removed as (
+    delete from public.event_type_registry r
+     using jsonb_to_recordset(p_types) as t (event_domain text, event_type text)
+     where r.event_domain = t.event_domain and r.event_type = t.event_type
+    returning r.event_domain, r.event_type
+  )
+  insert into public.event_type_history
+         (id, event_domain, event_type, entry, actor, login, changed_at)
+  select iu_core.uuid_v7(), r.event_domain, r.event_type, null, p_actor, session_user,
+         clock_timestamp()
+    from removed r;
 end
 $$;
 
-comment on function iu_core.forget_event_types(jsonb) is
+comment on function iu_core.forget_event_types(jsonb, text) is
   'Takes event types out of the registry though there are events of them, for rollback/010: events '
-  'keep their stream, lane and severity. Everybody else calls fn_iu_event_type_remove. For members '
+  'keep their stream, lane and severity, and the history has the removal. Everybody else calls fn_iu_event_type_remove. For members '
   'of workflow_admin.';
 --! EndIncluded functions/iu_core/forget_event_types.sql
 
