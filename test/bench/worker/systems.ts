@@ -45,7 +45,9 @@ function beside(args: string[], env: Record<string, string>, cwd?: string): Chil
     env: { ...process.env, ...env },
     stdio: 'ignore',
   });
-  process.once('exit', () => child.kill());
+  const kill = () => void child.kill();
+  process.once('exit', kill);
+  child.once('close', () => process.off('exit', kill));
   return child;
 }
 
