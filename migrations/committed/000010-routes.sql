@@ -1,5 +1,5 @@
 --! Previous: sha1:4f45161b662ef289587ccbee9b06d6364bfed391
---! Hash: sha1:fe94c7472b0f602c822e6dcea28fce384603e7ea
+--! Hash: sha1:91ec01052830ec6114d6415231ec35259bef814a
 --! Message: routes
 --! Title: Routes: outbound with compiled patterns and a guard, inbound, target kinds, consumers
 
@@ -441,6 +441,7 @@ returns boolean
 language sql
 immutable
 parallel safe
+-- Not BETWEEN: its parentheses go lost in a dump of 15, and the restored function would differ.
 return case
   when jsonb_typeof(p_policy) = 'object'
   then p_policy - array['max_attempts', 'base_seconds', 'factor', 'max_seconds'] = '{}'
@@ -449,11 +450,15 @@ return case
               and jsonb_typeof(p_policy -> 'base_seconds') = 'number'
               and jsonb_typeof(p_policy -> 'factor')       = 'number'
               and jsonb_typeof(p_policy -> 'max_seconds')  = 'number'
-             then (p_policy ->> 'max_attempts')::numeric between 1 and 100
+             then (p_policy ->> 'max_attempts')::numeric >= 1
+                  and (p_policy ->> 'max_attempts')::numeric <= 100
                   and (p_policy ->> 'max_attempts')::numeric % 1 = 0
-                  and (p_policy ->> 'base_seconds')::numeric between 0 and 86400
-                  and (p_policy ->> 'factor')::numeric between 1 and 10
-                  and (p_policy ->> 'max_seconds')::numeric between 0 and 604800
+                  and (p_policy ->> 'base_seconds')::numeric >= 0
+                  and (p_policy ->> 'base_seconds')::numeric <= 86400
+                  and (p_policy ->> 'factor')::numeric >= 1
+                  and (p_policy ->> 'factor')::numeric <= 10
+                  and (p_policy ->> 'max_seconds')::numeric >= 0
+                  and (p_policy ->> 'max_seconds')::numeric <= 604800
              else false
            end
   else false

@@ -1,5 +1,5 @@
---! Previous: sha1:fe94c7472b0f602c822e6dcea28fce384603e7ea
---! Hash: sha1:953ac16552c1c6fca00b69f6d5035ec8e190ff5c
+--! Previous: sha1:91ec01052830ec6114d6415231ec35259bef814a
+--! Hash: sha1:a6eff1a9e428d34e2c0df58f1c387a921fdc7af1
 --! Message: deliveries
 --! Title: Deliveries: attempts, pending, dead letters, conflicts, the fence; claiming, recording, replay
 

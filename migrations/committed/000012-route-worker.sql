@@ -1,5 +1,5 @@
---! Previous: sha1:953ac16552c1c6fca00b69f6d5035ec8e190ff5c
---! Hash: sha1:e309928ba89aaf7261f06d65b5629c45e7b33a0c
+--! Previous: sha1:a6eff1a9e428d34e2c0df58f1c387a921fdc7af1
+--! Hash: sha1:f025450a3e4f479c9b5449843de008c800a4f1fc
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 
