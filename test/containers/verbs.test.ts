@@ -32,7 +32,10 @@ describe(`in a container of ${IMAGE}`, () => {
   it('probe runs its probes, with a witness', async () => {
     const report = await inContainer('probe');
     expect(report).toMatchObject({ exit: 0, findings: [] });
-    expect(report.items).toMatchObject([{ verdict: 'clean', witness: { watched: true } }]);
+    expect(report.items.length).toBeGreaterThan(0);
+    for (const item of report.items) {
+      expect(item).toMatchObject({ verdict: 'clean', witness: { watched: true } });
+    }
   });
 
   it('test runs its pgTAP files', async () => {
