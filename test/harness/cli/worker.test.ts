@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withConnection } from '../../../scripts/postgres/index.ts';
@@ -170,8 +170,6 @@ describe.each(servers)('iu worker on $name', (server) => {
         ]),
       ]),
     );
-    renameSync(reports, `${reports}.away`);
-    mkdirSync(reports);
     mkdirSync(join(reports, 'law.report.jsonl'));
     await update(url);
     await update(url);

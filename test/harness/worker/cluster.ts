@@ -8,7 +8,7 @@ import { packagedBinaries } from '../../../scripts/postgres/index.ts';
 import { type Account, serverAccount, startTime } from '../../../scripts/postgres/process.ts';
 import { until } from '../support/index.ts';
 
-/** Runs a cleanup at the end: onTestFinished, or afterAll. */
+/** Takes a cleanup that is to run at the end: onTestFinished, say. */
 type Defer = (cleanup: () => Promise<void>) => void;
 
 /** A server of the calling test's own, that may be killed, started again, and copied while it is down. */

@@ -40,9 +40,13 @@ function reported(file: string): { keys: Set<string>; torn: number } {
 
 describe('a server of its own', () => {
   let base: Killable;
+  const cleanups: Array<() => Promise<void>> = [];
+  afterAll(async () => {
+    for (const cleanup of cleanups) await cleanup();
+  });
   // Prepared once and stopped: each test takes a copy of its files.
   beforeAll(async () => {
-    base = await killable(afterAll);
+    base = await killable((cleanup) => void cleanups.push(cleanup));
     expect((await iu(['migrate', '--target', base.url])).report.findings).toEqual([]);
     await applyRuntime(base.url);
     await withConnection(base.url, (client) => setUp(client, { reports: '/nowhere' }));

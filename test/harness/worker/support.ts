@@ -31,7 +31,7 @@ export async function setUp(client: pg.Client, { reports }: Setup = {}): Promise
     await openGate(client, key);
   await call(client, "select public.fn_iu_route_worker_register($1, $2, 'a test')", [
     WORKER,
-    { interval_seconds: 1, page_limit: 500, max_retries_due: 1_000_000 },
+    { page_limit: 500, max_retries_due: 1_000_000 },
   ]);
   await call(client, "select public.fn_iu_route_worker_enable($1, 'a test', 'to test it')", [WORKER]);
   const route = (route_code: string, event_type: string, more: object = {}) => ({
