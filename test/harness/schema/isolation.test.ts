@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { servers } from '../support/index.ts';
-import { prepareCalls, WRITING } from './calls.support.ts';
-import { contents, refusal, rows, session, sharedDatabase } from './support.ts';
-
-/** The gate of events is closed: there is nothing to write, so nothing is refused either. */
-const NOTHING_TO_WRITE: Record<string, string> = {
-  fn_iu_emit_event: 'gate_closed',
-  fn_iu_emit_events: 'gate_closed',
-};
+import { CALLED_BY_TRIGGER, prepareCalls, WRITING } from './calls.support.ts';
+import { contents, outcome, refusal, rows, session, sharedDatabase } from './support.ts';
 
 describe.each(servers)('isolation on $name', (server) => {
   const shared = sharedDatabase(server, prepareCalls);
@@ -19,7 +13,9 @@ describe.each(servers)('isolation on $name', (server) => {
       `select p.proname as name from pg_proc p
         where p.pronamespace = 'public'::regnamespace and p.provolatile = 'v' order by 1`,
     );
-    expect(volatile.map(({ name }) => name)).toEqual(Object.keys(WRITING));
+    const names = volatile.map(({ name }) => name);
+    expect(names).toContain(CALLED_BY_TRIGGER);
+    expect(names.filter((name) => name !== CALLED_BY_TRIGGER)).toEqual(Object.keys(WRITING));
   });
 
   it.each(['repeatable read', 'serializable'])('%s is refused by each with IU003', async (isolation) => {
@@ -41,14 +37,27 @@ describe.each(servers)('isolation on $name', (server) => {
     const before = await contents(database);
     for (const [name, given] of Object.entries(WRITING)) {
       await admin.query('begin read only');
-      const tried = await admin.query(`select public.${name}(${given}) as answer`).then(
-        ({ rows: [row] }) => row.answer.status,
-        ({ code }) => code,
-      );
+      const tried = await outcome(admin, `select public.${name}(${given})`);
       await admin.query('rollback');
-      expect([name, tried]).toEqual([name, NOTHING_TO_WRITE[name] ?? '25006']);
+      expect([name, tried]).toEqual([name, '25006']);
     }
     expect(await contents(database)).toEqual(before);
+  });
+
+  it('behind the closed gate of events there is nothing to write, so nothing is refused either', async () => {
+    const admin = await session(shared());
+    await admin.query('begin');
+    await admin.query("select public.fn_iu_gate_close('iu_core.routes_master_enabled', 'operator', 'rest')");
+    await admin.query('set transaction read only');
+    for (const [name, status] of [
+      ['fn_iu_emit_event', 'gate_closed'],
+      ['fn_iu_emit_events', 'gate_closed'],
+      ['fn_iu_route_worker_run', 'master_gate_closed'],
+    ] as const) {
+      const { rows: answers } = await admin.query(`select public.${name}(${WRITING[name]}) as answer`);
+      expect([name, answers]).toMatchObject([name, [{ answer: { status } }]]);
+    }
+    await admin.query('rollback');
   });
 
   it('read committed is what they want, and a rollback takes all of it back', async () => {

@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { type Database, servers, until } from '../support/index.ts';
-import { decision, registerHearing, targetOf } from './calls.support.ts';
+import {
+  CALLED_BY_TRIGGER,
+  decision,
+  deliveries,
+  registerHearing,
+  targetOf,
+  WRITING,
+} from './calls.support.ts';
 import {
   contents,
   createMany,
@@ -202,7 +209,7 @@ describe.each(servers)('the outbox on $name', (server) => {
         admin,
         'select event_domain, event_type from public.event_type_registry where reserved order by 1, 2',
       );
-      expect(types).toHaveLength(21);
+      expect(types).toHaveLength(24);
       for (const { event_domain, event_type } of types) {
         const call = `select public.fn_iu_emit_event($1, $2, 't', 'x', 'forger')`;
         expect(await refusal(forger.query(call, [event_domain, event_type]))).toMatchObject({
@@ -215,7 +222,7 @@ describe.each(servers)('the outbox on $name', (server) => {
         forger.query(`select public.fn_iu_emit_events($1, 'forger')`, [all]),
       );
       expect(code).toBe('IU044');
-      expect(detail.event_types).toHaveLength(21);
+      expect(detail.event_types).toHaveLength(24);
       const named = `select public.fn_iu_emit_event('hearing', 'held', 't', 'x', 'forger', p_source_system => 'iu_core')`;
       expect(await refusal(forger.query(named))).toMatchObject({
         code: 'IU044',
@@ -379,6 +386,11 @@ describe.each(servers)('the outbox on $name', (server) => {
     const parent_unit_id = null;
     const moved = expect.objectContaining({ parent_unit_id });
     const id = expect.any(String);
+    await deliveries(admin);
+    const [replayed, closed] = (
+      await rows<{ id: string }>(admin, 'select id from public.v_iu_route_dead_letter_open order by event_id')
+    ).map((letter) => letter.id);
+    const consumer = 'harvest.consume(jsonb)';
     const edition = (edition: number, units: number) => ({
       doc_code: 'DE-GG',
       edition,
@@ -392,8 +404,9 @@ describe.each(servers)('the outbox on $name', (server) => {
       'review.decided',
       decided(act, 'approve'),
     ];
-    /** What is called, what it emits, and the payload; then, where there is a second fact, that one too. */
-    const CALLS: Array<[string, string, object] | [string, string, object, string, object]> = [
+    /** What is called, what it emits, and the payload; then, where there is a second fact, that one too. What moves
+     * deliveries emits none: their ledgers are the record, and a fact would be an event to route. */
+    const CALLS: Array<[string] | [string, string, object] | [string, string, object, string, object]> = [
       [
         `fn_dot_config_set('iu_core.motto', 'E pluribus unum', 'a', 'r')`,
         'governance.setting_changed',
@@ -509,6 +522,75 @@ describe.each(servers)('the outbox on $name', (server) => {
         'document.edition_frozen',
         edition(4, 0),
       ],
+      // On what `deliveries` left.
+      ...['claim_pending', 'record_attempt', 'worker_run'].map((name): [string] => [
+        `fn_iu_route_${name}(${WRITING[`fn_iu_route_${name}`]})`,
+      ]),
+      [
+        `fn_iu_route_set('[{"route_code": "harvest.call", "dry_run": true}]', 'a')`,
+        'governance.routes_changed',
+        { route_codes: ['harvest.call'] },
+      ],
+      [
+        `fn_iu_route_dead_letter_replay('${replayed}', 'a', 'r')`,
+        'governance.delivery_changed',
+        { dead_letter: replayed, resolution: 'replayed' },
+      ],
+      [
+        `fn_iu_route_worker_resolve('${closed}', 'a', 'r')`,
+        'governance.delivery_changed',
+        { dead_letter: closed, resolution: 'closed', reason: 'r' },
+      ],
+      [
+        `fn_iu_route_consumer_remove('${consumer}', 'a')`,
+        'governance.delivery_changed',
+        { function: consumer },
+      ],
+      [
+        `fn_iu_route_consumer_set('${consumer}', 'Fails.', 'a')`,
+        'governance.delivery_changed',
+        { function: consumer },
+      ],
+      [
+        `fn_iu_delivery_target_set('report', false, 'a', 'r')`,
+        'governance.delivery_changed',
+        { kind: 'report', built: false, reason: 'r' },
+      ],
+      [
+        `fn_iu_fence_set('there', 'sixteen characters', 'a', 'r')`,
+        'governance.delivery_changed',
+        { deployment_id: 'there' },
+      ],
+      [
+        `fn_iu_route_remove('{harvest.dry}', 'a')`,
+        'governance.routes_changed',
+        { route_codes: ['harvest.dry'] },
+      ],
+      [
+        `fn_iu_sql_route_remove('{harvest.inbound}', 'a')`,
+        'governance.routes_changed',
+        { route_codes: ['harvest.inbound'] },
+      ],
+      [
+        `fn_iu_sql_route_set(${WRITING.fn_iu_sql_route_set!.replace("'dba'", "'a'")})`,
+        'governance.routes_changed',
+        { route_codes: ['harvest.other'] },
+      ],
+      [
+        `fn_iu_route_worker_register('new', '{}', 'a')`,
+        'governance.route_worker_changed',
+        { worker: 'new', change: 'registered' },
+      ],
+      ...(['enable', 'disable', 'remove'] as const).map((act): [string, string, object] => [
+        `fn_iu_route_worker_${act}('new', 'a', 'r')`,
+        'governance.route_worker_changed',
+        { worker: 'new', change: `${act}d`, reason: 'r' },
+      ]),
+      [
+        `fn_iu_route_worker_rebaseline('clerk', 'fresh', 'a', 'r')`,
+        'governance.route_worker_changed',
+        expect.objectContaining({ worker: 'clerk', change: 'rebaselined', mode: 'fresh', reason: 'r' }),
+      ],
     ];
     const called = new Set(CALLS.map(([call]) => call.slice(0, call.indexOf('('))));
     const writing = await rows<{ name: string }>(
@@ -520,6 +602,7 @@ describe.each(servers)('the outbox on $name', (server) => {
     called.add('fn_iu_outbox_retire_partition');
     // Its form for many is called above; it needs two units in force.
     called.add('fn_iu_supersede');
+    called.add(CALLED_BY_TRIGGER);
     expect(new Set(writing.map(({ name }) => name))).toEqual(called);
 
     const newest = () =>
@@ -537,11 +620,11 @@ describe.each(servers)('the outbox on $name', (server) => {
         call,
         facts.flatMap((name, n) => (n % 2 ? [] : [{ name, actor_ref: 'a', safe_payload: facts[n + 1] }])),
       ]);
-      last = events.at(-1)!.id;
+      last = events.at(-1)?.id ?? last;
       // Creating again, moving to the same place …: nothing changes, so there is no fact. Some are undone by
       // the next call, and a decision, or new keys, are new each time.
       const undone = ['fn_iu_gate_declare', 'fn_iu_gate_open', 'fn_iu_gate_close', 'fn_iu_rebalance'];
-      undone.push('fn_iu_review_decide');
+      undone.push('fn_iu_review_decide', 'fn_iu_route_worker_rebaseline', 'fn_iu_route_record_attempt');
       if (!undone.some((prefix) => call.startsWith(prefix))) {
         await admin.query(`select public.${call}`);
         expect([call, await newest()]).toEqual([call, []]);

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { login, servers } from '../support/index.ts';
-import { aPast } from './calls.support.ts';
+import { aPast, deliveries } from './calls.support.ts';
 import {
   contents,
   createMany,
@@ -242,6 +242,7 @@ describe.each(servers)('roles on $name', (server) => {
     const database = await schemaDatabase(server);
     const admin = await session(database);
     await aPast(admin);
+    await deliveries(admin);
     const reading = await rows<{ name: string; types: string[] }>(
       admin,
       `select p.proname as name,
@@ -252,25 +253,37 @@ describe.each(servers)('roles on $name', (server) => {
     expect(reading.length).toBeGreaterThanOrEqual(20);
     const given: Record<string, string> = {
       integer: '1',
+      bigint: '1000001',
       jsonb: "'[]'",
       'timestamp with time zone': 'clock_timestamp()',
       'uuid[]': 'null',
       uuid: 'gen_random_uuid()',
     };
-    /** A document's code, an address or a gate's key: what the first text is. */
+    /** A document's code, an address, a gate's key, a worker or a route: what the first text is. */
     const text = (name: string) =>
       /gate/.test(name)
         ? "'iu_core.composer_enabled'"
-        : /get|history|subtree/.test(name)
-          ? "'DE-GG/ART-1'"
-          : "'DE-GG'";
+        : /route_worker/.test(name)
+          ? "'clerk'"
+          : /route/.test(name)
+            ? "'harvest.post'"
+            : /get|history|subtree/.test(name)
+              ? "'DE-GG/ART-1'"
+              : "'DE-GG'";
     const before = await contents(database);
     await admin.query('begin read only');
     for (const { name, types } of reading) {
       const call = `public.${name}(${types.map((type) => given[type] ?? text(name)).join(', ')})`;
       expect([call, await outcome(admin, `select * from ${call}`)]).toEqual([call, 'written']);
     }
-    for (const view of ['v_iu_tree', 'v_iu_outbox_gaps']) {
+    const views = await rows<{ view: string }>(
+      admin,
+      "select viewname as view from pg_views where schemaname = 'public' and viewowner = 'workflow_admin' order by 1",
+    );
+    expect(views.map(({ view }) => view)).toEqual(
+      expect.arrayContaining(['v_iu_tree', 'v_iu_outbox_gaps', 'v_iu_event_backlog', 'v_iu_route_why']),
+    );
+    for (const { view } of views) {
       expect([view, await outcome(admin, `select * from public.${view}`)]).toEqual([view, 'written']);
     }
     await admin.query('rollback');

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { servers } from '../support/index.ts';
-import { decision, prepareCalls } from './calls.support.ts';
+import { CALLED_BY_TRIGGER, decision, prepareCalls } from './calls.support.ts';
 import {
   approve,
   createMany,
@@ -96,6 +96,47 @@ const GIVEN: Record<string, unknown> = {
   p_verdict: 'approve',
   p_version_id: null,
   p_vocabulary: 'section_type',
+  p_built: false,
+  p_deployment_id: 'there',
+  p_detail: { error: 'no answer' },
+  p_fence: 'here:sixteen characters',
+  p_function: 'harvest.consume(jsonb)',
+  p_kind: 'report',
+  p_lease_seconds: 60,
+  p_limit: 10,
+  p_mode: 'fresh',
+  p_retry_at: null,
+  p_route_code: 'harvest.post',
+  p_route_codes: ['harvest.dry'],
+  p_settings: { description: 'A clerk.' },
+  p_started_at: null,
+  p_status: 'sent',
+  p_token: 'sixteen characters',
+  p_worker: 'clerk',
+  'fn_iu_route_set.p_routes': [
+    {
+      route_code: 'harvest.new',
+      event_domain: 'harvest',
+      event_type: '*',
+      event_stream: 'update',
+      payload_filter: { kind: 'rye' },
+      target_kind: 'report',
+      target_ref: 'report:new',
+      worker: 'clerk',
+      description: 'New.',
+    },
+  ],
+  'fn_iu_sql_route_set.p_routes': [
+    {
+      route_code: 'harvest.other',
+      source_table: 'public.dot_config',
+      sql_event: 'delete',
+      key_column: 'key',
+      payload_columns: ['key'],
+      event_domain: 'harvest',
+      event_type: 'sown',
+    },
+  ],
   'fn_dot_config_set.p_key': 'iu_core.batch_size',
   'fn_dot_config_set.p_value': '100',
   'fn_iu_create.p_address': 'DE-GG/ART-1',
@@ -111,7 +152,7 @@ const GIVEN: Record<string, unknown> = {
       dedupe_key: 'another key',
     },
   ],
-  'fn_iu_event_type_remove.p_types': [{ event_domain: 'piece', event_type: 'alias_added' }],
+  'fn_iu_event_type_remove.p_types': [{ event_domain: 'harvest', event_type: 'burnt' }],
   'fn_iu_event_type_set.p_entries': [
     {
       event_domain: 'treaty',
@@ -124,7 +165,7 @@ const GIVEN: Record<string, unknown> = {
   ],
   'fn_iu_gate_declare.p_key': 'iu_core.archive_enabled',
   'fn_iu_gate_open.p_key': 'iu_core.structure_ops_enabled',
-  'fn_iu_gate_withdraw.p_key': 'iu_core.delivery_enabled',
+  'fn_iu_gate_withdraw.p_key': 'iu_core.operator_runtime_enabled',
   'fn_iu_piece_restore.p_address': 'US-CONST/ART-9',
   'fn_iu_vocabulary_set.p_entries': [
     { code: 'treaty', name: 'Treaty', description: 'A treaty.', sort_order: 30 },
@@ -146,7 +187,8 @@ const CALLABLES = `
          coalesce((select jsonb_agg(jsonb_build_object('name', a.name, 'type', format_type(a.type, null)) order by a.n)
                      from unnest(p.proargnames[1:p.pronargs], p.proargtypes::oid[]) with ordinality
                           as a (name, type, n)), '[]') as parameters
-    from pg_proc p where p.pronamespace = 'public'::regnamespace order by 1, p.oid`;
+    from pg_proc p where p.pronamespace = 'public'::regnamespace and p.proname <> '${CALLED_BY_TRIGGER}'
+   order by 1, p.oid`;
 
 /** A JSON value once for each text in it, and once for each key, with the payload in its place; and it alone. */
 function planted(json: unknown, payload: string): unknown[] {
@@ -195,7 +237,16 @@ async function run(client: pg.Client, { name, parameters }: Callable, args: unkn
 async function decisions(client: pg.Client): Promise<Record<string, unknown>> {
   const of = (act: 'enact' | 'supersede' | 'retire', address: string) =>
     value(client, `select ${decision(act, address)}`);
+  const letter = await value(client, 'select min(id::text) from public.v_iu_route_dead_letter_open');
+  const [claimed] = await rows(
+    client,
+    'select event_id, route_code, claim_token from public.iu_route_pending where claim_token is not null',
+  );
   const given: Record<string, unknown> = {
+    p_id: letter,
+    p_event_id: claimed!.event_id,
+    p_route_code: claimed!.route_code,
+    p_claim_token: claimed!.claim_token,
     'fn_iu_review_revert.p_review_decision_id': await of('enact', 'US-CONST/ART-10'),
     'fn_iu_review_decide.p_targets': [
       {
