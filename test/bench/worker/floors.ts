@@ -29,7 +29,7 @@ async function fresh(
     begin
       perform iu_core.begin_write();
       perform iu_core.emit_events(
-                array(select iu_core.fact('piece', 'updated', 'public.information_unit', n::text, null,
+                array(select iu_core.fact('hearing', 'held', 'public.hearing', n::text, null,
                                           '{"text": "${TEXT}"}', null, null)
                         from generate_series(1, p_count) as n), 'bench', iu_core.uuid_v7());
     end $$;
@@ -155,7 +155,7 @@ async function buryMany(client: pg.Client, count: number): Promise<void> {
     begin
       perform iu_core.bury(to_jsonb(e) || jsonb_build_object('id', 1000000000 + n), 'bench.1', 'bench_worker', 1, 'x', 'x')
          from generate_series(1, p_count) as n,
-              (select * from public.event_outbox where event_domain = 'piece' order by id desc limit 1) as e;
+              (select * from public.event_outbox where event_domain = 'hearing' order by id desc limit 1) as e;
     end $$;
     alter function public.bench_bury(int) owner to workflow_admin`);
   await client.query('select public.bench_bury($1)', [count]);

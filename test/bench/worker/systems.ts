@@ -78,9 +78,12 @@ export const raw: System = {
 
 const BENCH_WORKER = 'bench_worker';
 
-/** A worker of its own with `routes` dry-run routes for updates of pieces; every other route is disabled. */
+/** A type of its own, and a worker with `routes` dry-run routes for it; every other route is disabled. */
 export async function route(client: pg.Client, routes: number): Promise<void> {
   await client.query(`
+    select public.fn_iu_event_type_set(jsonb_build_array(jsonb_build_object(
+             'event_domain', 'hearing', 'event_type', 'held', 'event_stream', 'update', 'delivery_lane', 'immediate',
+             'severity', 'info', 'description', 'A hearing was held.')), 'bench');
     select public.fn_iu_gate_open(k, null, 'bench', 'bench', null)
       from unnest(array['iu_core.routes_master_enabled', 'iu_core.route_worker_enabled']) as k;
     select public.fn_iu_route_set(jsonb_agg(jsonb_build_object('route_code', route_code, 'enabled', false)), 'bench')
@@ -89,7 +92,7 @@ export async function route(client: pg.Client, routes: number): Promise<void> {
     select public.fn_iu_route_worker_enable('${BENCH_WORKER}', 'bench', 'bench');
     select public.fn_iu_route_set((
       select jsonb_agg(jsonb_build_object(
-               'route_code', 'bench.' || n, 'event_domain', 'piece', 'event_type', 'updated',
+               'route_code', 'bench.' || n, 'event_domain', 'hearing', 'event_type', 'held',
                'target_kind', 'report', 'target_ref', 'report:bench', 'enabled', true,
                'worker', '${BENCH_WORKER}', 'description', 'bench'))
         from generate_series(1, ${routes}) as n), 'bench')`);
@@ -101,7 +104,7 @@ export const ours = (template: string): System => ({
   name: 'IU Core, 3 routes',
   contract:
     'an event; a delivery row and an attempt row per event and route; acknowledged per event and route',
-  script: `select public.fn_iu_emit_event('piece', 'updated', 'public.information_unit', 'x', 'bench',
+  script: `select public.fn_iu_emit_event('hearing', 'held', 'public.hearing', 'x', 'bench',
              '{"text": "${TEXT}"}')`,
   async prepare(admin, url, name) {
     await createDatabase(admin, name, { template });
@@ -114,7 +117,7 @@ export const ours = (template: string): System => ({
   },
   async progress(client) {
     const { rows } = await client.query(`
-      select (select count(*)::int from public.event_outbox where event_domain = 'piece') as accepted,
+      select (select count(*)::int from public.event_outbox where event_domain = 'hearing') as accepted,
              (select count(*)::int from (
                 select from public.iu_route_delivery where worker = '${BENCH_WORKER}'
                  group by event_id having count(*) = 3) as d) as done`);

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { withConnection } from '../../../scripts/postgres/index.ts';
 import { builtKinds, createRegistry, createReportTarget, KINDS } from '../../../scripts/targets/index.ts';
 import { parseExactly } from '../../../scripts/worker/index.ts';
@@ -9,13 +9,13 @@ import { freshDatabase, iu, login, servers, startIu, until } from '../support/in
 import {
   emit,
   FENCE,
+  hold,
   lines,
   reportsFolder,
   runWorker,
   setUp,
   startWatch,
   tally,
-  update,
   WORKER,
 } from '../worker/support.ts';
 
@@ -74,15 +74,18 @@ describe.each(servers)('iu worker on $name', (server) => {
     const database = await routed();
     const client = await session(database);
     await client.query("select public.fn_iu_route_worker_disable($1, 'a test', 'to test it')", [WORKER]);
-    const inert = await worker(database.url, ['run']);
+    const empty = await freshDatabase(server);
+    const [inert, unknown, bare] = await Promise.all([
+      worker(database.url, ['run']),
+      iu(['worker', 'run', '--worker', 'nobody', '--target', database.url]),
+      worker(empty.url, ['run']),
+    ]);
     expect(inert.report).toMatchObject({ exit: 5, findings: [{ code: 'inert' }] });
-    const unknown = await iu(['worker', 'run', '--worker', 'nobody', '--target', database.url]);
     expect(unknown.report).toMatchObject({
       exit: 1,
       findings: [{ code: expect.stringContaining('worker') }],
     });
-    const empty = await freshDatabase(server);
-    expect((await worker(empty.url, ['run'])).report).toMatchObject({
+    expect(bare.report).toMatchObject({
       exit: 3,
       findings: [{ code: 'not_installed' }],
     });
@@ -91,7 +94,7 @@ describe.each(servers)('iu worker on $name', (server) => {
   it('run: delivers a report with the fence and a folder, and never says the token', async () => {
     const reports = reportsFolder();
     const { url } = await routed(reports);
-    await update(url);
+    await hold(url);
     const ran = await runWorker(url, reports);
     expect(ran.report).toMatchObject({
       exit: 0,
@@ -112,7 +115,7 @@ describe.each(servers)('iu worker on $name', (server) => {
   it('run: without the fence nothing goes out; with another one it is refused', async () => {
     const reports = reportsFolder();
     const { url } = await routed(reports);
-    await update(url);
+    await hold(url);
     const without = await runWorker(url, reports, NO_FENCE);
     expect(without.report).toMatchObject({ exit: 0, items: [{ delivered: null }] });
     const token = 'another-token-of-a-test';
@@ -129,7 +132,7 @@ describe.each(servers)('iu worker on $name', (server) => {
   it('run: with a closed delivery gate it routes and delivers nothing, which is no fault', async () => {
     const reports = reportsFolder();
     const { url } = await routed(reports);
-    await update(url);
+    await hold(url);
     await withConnection(url, (client) => client.query(closing('iu_core.delivery_enabled')));
     const ran = await runWorker(url, reports);
     expect(ran.report).toMatchObject({ exit: 0, verdict: 'ran', items: [{ delivered: null }] });
@@ -141,7 +144,7 @@ describe.each(servers)('iu worker on $name', (server) => {
     const reports = reportsFolder();
     mkdirSync(join(reports, 'law.report.jsonl'));
     const { url } = await routed(reports);
-    await update(url);
+    await hold(url);
     const ran = await runWorker(url, reports);
     expect(ran.report).toMatchObject({
       exit: 1,
@@ -171,8 +174,8 @@ describe.each(servers)('iu worker on $name', (server) => {
       ]),
     );
     mkdirSync(join(reports, 'law.report.jsonl'));
-    await update(url);
-    await update(url);
+    await hold(url);
+    await hold(url);
     expect((await runWorker(url, reports)).report.items).toMatchObject([{ delivered: { dead_lettered: 2 } }]);
     const letters = await withConnection(
       url,
@@ -205,7 +208,7 @@ describe.each(servers)('iu worker on $name', (server) => {
 
   it('health: well is exit 0; each reason is a finding with what mends it', async () => {
     const { url } = await routed();
-    await update(url);
+    await hold(url);
     await worker(url, ['run']);
     expect((await worker(url, ['health'])).report).toMatchObject({
       exit: 0,
@@ -264,13 +267,14 @@ describe.each(servers)('iu worker on $name', (server) => {
     const { url, name } = await login(server, database, '');
     const because = ['--because', 'x'];
     const id = '019abcde-0000-7000-8000-000000000001';
-    for (const [args, role] of [
+    const actions = [
       [['run'], 'iu_worker'],
       [['health'], 'context_pack_readonly'],
       [['resolve', id, ...because], 'iu_operator'],
       [['rebaseline', '--fresh', ...because], 'iu_operator'],
-    ] as const) {
-      const { report } = await worker(url, [...args]);
+    ] as const;
+    const runs = actions.map(async ([args, role]) => ({ role, ...(await worker(url, [...args])) }));
+    for (const { role, report } of await Promise.all(runs)) {
       expect(report).toMatchObject({ exit: 5, findings: [{ code: 'not_granted' }] });
       expect(report.findings[0]!.next).toBe(`have a DBA run: grant ${role} to "${name}"`);
     }
@@ -290,7 +294,7 @@ describe.each(servers)('iu worker on $name', (server) => {
     expect(open.report).toMatchObject({ exit: 2, findings: [{ code: 'fence_file_open', file }] });
     expect(open.stdout + open.stderr).not.toContain(FENCE.IU_FENCE_TOKEN);
     chmodSync(file, 0o640);
-    await update(url);
+    await hold(url);
     expect((await worker(url, args)).report).toMatchObject({ exit: 0, items: [{ delivered: { sent: 1 } }] });
   });
 
@@ -326,7 +330,7 @@ describe.each(servers)('iu worker on $name', (server) => {
       );
       return rows.length > 0;
     });
-    await update(url);
+    await hold(url);
     await withConnection(url, (client) => client.query('select public.fn_iu_route_worker_run($1)', [WORKER]));
     await until('the report to be delivered', async () => lines(reports) === 1);
     expect(await watch.end('SIGINT')).toBe(0);
@@ -336,7 +340,7 @@ describe.each(servers)('iu worker on $name', (server) => {
 describe('iu worker', () => {
   const shared = sharedDatabase(servers[0]!, (client) => setUp(client));
 
-  it.each<[string, string[], Record<string, string>, string]>([
+  const CASES: Array<[string, string[], Record<string, string>, string]> = [
     ['no id', ['replay', '--because', 'x'], NO_FENCE, 'usage'],
     ['half an id', ['replay', '42', '--because', 'x'], NO_FENCE, 'usage'],
     ['no reason', ['resolve', '019abcde-0000-7000-8000-000000000001'], NO_FENCE, 'usage'],
@@ -346,8 +350,15 @@ describe('iu worker', () => {
     ['a limit of nothing', ['run', '--limit', '0'], NO_FENCE, 'invalid_argument'],
     ['half a fence', ['run'], { ...NO_FENCE, IU_DEPLOYMENT_ID: 'law' }, 'fence_incomplete'],
     ['a fence file that is not there', ['run', '--fence-file', '/nowhere/fence'], NO_FENCE, 'fence_file'],
-  ])('is a usage error: %s', async (_, args, env, code) => {
-    const { report } = await worker(shared().url, args, env);
+  ];
+  let runs: Promise<Awaited<ReturnType<typeof worker>>[]>;
+  // All at once: they touch nothing.
+  beforeAll(() => {
+    runs = Promise.all(CASES.map(([, args, env]) => worker(shared().url, args, env)));
+  });
+
+  it.each(CASES)('is a usage error: %s', async (name, _args, _env, code) => {
+    const { report } = (await runs)[CASES.findIndex(([other]) => other === name)]!;
     expect(report).toMatchObject({ exit: 2, findings: [{ code, next: expect.any(String) }] });
   });
 });

@@ -9,14 +9,14 @@ import {
 } from '../../../scripts/postgres/index.ts';
 import { schemaDatabase } from '../schema/support.ts';
 import { freshDatabase, servers } from '../support/index.ts';
-import { lines, refusesToRun, reportsFolder, runWorker, setUp, startsAfresh, update } from './support.ts';
+import { hold, lines, refusesToRun, reportsFolder, runWorker, setUp, startsAfresh } from './support.ts';
 
 describe.each(servers)('a copy on $name does not deliver live', (server) => {
   it('made by CREATE DATABASE … TEMPLATE', async () => {
     const reports = reportsFolder();
     const { name, url } = await schemaDatabase(server);
     await withConnection(url, (client) => setUp(client, { reports }));
-    await update(url);
+    await hold(url);
     expect((await runWorker(url, reports)).report).toMatchObject({
       exit: 0,
       items: [{ delivered: { sent: 1 } }],
@@ -26,7 +26,7 @@ describe.each(servers)('a copy on $name does not deliver live', (server) => {
     await refusesToRun(clone.url, reports);
     await startsAfresh(clone.url, reports);
     // The original goes on.
-    await update(url);
+    await hold(url);
     expect((await runWorker(url, reports)).report.exit).toBe(0);
     expect(lines(reports)).toBe(2);
   });
@@ -39,7 +39,7 @@ describe.each(with15)('a dump on $name, restored', (server) => {
     const reports = reportsFolder();
     const { name, url } = await schemaDatabase(server);
     await withConnection(url, (client) => setUp(client, { reports }));
-    await update(url);
+    await hold(url);
     expect((await runWorker(url, reports)).report.exit).toBe(0);
     const restored = uniqueName('iu_restored');
     const admin = await connect(server.url);

@@ -7,8 +7,8 @@ import { applyRuntime } from '../schema/support.ts';
 import { iu } from '../support/index.ts';
 import { type Killable, killable } from './cluster.ts';
 import {
-  beginWatch,
   FENCE,
+  hold,
   lines,
   type Running,
   reportsFolder,
@@ -21,7 +21,6 @@ import {
   startWatch,
   tally,
   untilIdle,
-  update,
 } from './support.ts';
 
 /** The keys of the lines that are whole, and how many lines are not. */
@@ -64,15 +63,16 @@ describe('a server of its own', () => {
   it('killed ten times under load, and ten times a worker: nothing is lost, nothing is delivered twice', async () => {
     const { server, url, reports } = await started();
     const producers = [startProducer(url), startProducer(url)];
-    const begin = () => beginWatch(url, ['--reports', reports], FENCE);
-    const workers: Running[] = [begin(), begin(), await startWatch(url)];
+    const begin = () => startWatch(url, ['--reports', reports], FENCE);
+    const workers: Running[] = await Promise.all([begin(), begin(), startWatch(url)]);
     for (let round = 0; round < 10; round += 1) {
-      await sleep(200 + Math.random() * 400);
+      await sleep(100 + Math.random() * 300);
       expect(await workers[round % 2]!.end('SIGKILL')).toBe('SIGKILL');
-      workers[round % 2] = begin();
       await sleep(Math.random() * 100);
       await server.kill();
       await server.start();
+      // Connected before the next kill: one that finds no server when it begins says so and ends.
+      workers[round % 2] = await begin();
     }
     for (const producer of producers) expect(await producer.end('SIGTERM'), producer.said()).toBe(0);
     await withConnection(url, settlePrepared);
@@ -112,7 +112,7 @@ describe('a server of its own', () => {
 
   it('copied while it was down carries every stamp, and does not deliver live', async () => {
     const { server, url, reports } = await started();
-    await update(url);
+    await hold(url);
     expect((await runWorker(url, reports)).report).toMatchObject({
       exit: 0,
       items: [{ delivered: { sent: 1 } }],
@@ -120,7 +120,7 @@ describe('a server of its own', () => {
     await server.stop();
     const copy = await server.copy(onTestFinished);
     // It has the same names, so it runs; without the fence, or with one that was changed first, nothing goes out.
-    await update(copy.url);
+    await hold(copy.url);
     const bare = await runWorker(copy.url, reports, {});
     expect(bare.report).toMatchObject({ exit: 0, items: [{ status: 'ran', delivered: null }] });
     await startsAfresh(copy.url, reports);

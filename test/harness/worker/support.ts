@@ -12,6 +12,16 @@ import { iu, REAL_PROJECT, until } from '../support/index.ts';
 export const WORKER = 'law_worker';
 export const FENCE = { IU_DEPLOYMENT_ID: 'law-test', IU_FENCE_TOKEN: 'not-a-secret-in-a-test' };
 
+/** Types of our own: what our governed functions emit is reserved for them. */
+const TYPES = ['opened', 'held', 'adjourned'].map((event_type) => ({
+  event_domain: 'hearing',
+  event_type,
+  event_stream: 'update',
+  delivery_lane: 'immediate',
+  severity: 'info',
+  description: `A hearing was ${event_type}.`,
+}));
+
 /** What the tests set up beside the worker itself. */
 export interface Setup {
   /** Folder of the reports: then route law.report is live, and the delivery gate open. */
@@ -23,20 +33,23 @@ const openGate = (client: pg.Client, key: string) =>
   call(client, "select public.fn_iu_gate_open($1, null, 'a test', 'to test the worker', null)", [key]);
 
 /**
- * Opens the gates, registers and enables a worker of our own, and gives it its routes: law.all (every event of a
- * piece) and law.births, both dry runs, and law.report (updates), live where there is a folder for it.
+ * Registers the types, opens the gates, registers and enables a worker of our own, and gives it its routes: law.all
+ * (every event of a hearing) and law.openings, both dry runs, and law.report (those held), live where there is a folder
+ * for it.
  */
 export async function setUp(client: pg.Client, { reports }: Setup = {}): Promise<void> {
+  await call(client, "select public.fn_iu_event_type_set($1, 'a test')", [JSON.stringify(TYPES)]);
   for (const key of ['iu_core.routes_master_enabled', 'iu_core.route_worker_enabled'])
     await openGate(client, key);
   await call(client, "select public.fn_iu_route_worker_register($1, $2, 'a test')", [
     WORKER,
-    { page_limit: 500, max_retries_due: 1_000_000 },
+    // A minute: or on a busy machine it is stale between two steps of a test.
+    { interval_seconds: 60, page_limit: 500, max_retries_due: 1_000_000 },
   ]);
   await call(client, "select public.fn_iu_route_worker_enable($1, 'a test', 'to test it')", [WORKER]);
   const route = (route_code: string, event_type: string, more: object = {}) => ({
     route_code,
-    event_domain: 'piece',
+    event_domain: 'hearing',
     event_type,
     target_kind: 'report',
     target_ref: `file://${reports ?? '/nowhere'}/${route_code}.jsonl`,
@@ -45,7 +58,7 @@ export async function setUp(client: pg.Client, { reports }: Setup = {}): Promise
     description: 'a route of a test',
     ...more,
   });
-  const routes = [route('law.all', '*'), route('law.births', 'created')];
+  const routes = [route('law.all', '*'), route('law.openings', 'opened')];
   if (reports) {
     await openGate(client, 'iu_core.delivery_enabled');
     await call(
@@ -60,20 +73,20 @@ export async function setUp(client: pg.Client, { reports }: Setup = {}): Promise
       FENCE.IU_DEPLOYMENT_ID,
       FENCE.IU_FENCE_TOKEN,
     ]);
-    routes.push(route('law.report', 'updated', { dry_run: false }));
+    routes.push(route('law.report', 'held', { dry_run: false }));
   }
   await call(client, "select public.fn_iu_route_set($1, 'a test')", [JSON.stringify(routes)]);
 }
 
-/** Writes one event of a piece. */
-export const emit = (client: pg.Client, type = 'created', subject = 'x') =>
+/** Writes one event of a hearing. */
+export const emit = (client: pg.Client, type = 'opened', subject = 'x') =>
   value<{ status: string; event_id: number; event_uid: string }>(
     client,
-    "select public.fn_iu_emit_event('piece', $1, 'public.information_unit', $2, 'a test') as answer",
+    "select public.fn_iu_emit_event('hearing', $1, 'public.hearing', $2, 'a test') as answer",
     [type, subject],
   );
 
-/** What the database says of the events of pieces and their deliveries. */
+/** What the database says of the events of hearings and their deliveries. */
 export interface Tally {
   events: number;
   deliveries: number;
@@ -96,8 +109,8 @@ export const tally = async (client: pg.Client): Promise<Tally> => {
          from public.event_outbox e
          join public.iu_outbound_route r
            on r.worker = $1 and r.enabled and r.event_type in ('*', e.event_type)
-        where e.event_domain = 'piece')
-     select (select count(*) from public.event_outbox where event_domain = 'piece')::int as events,
+        where e.event_domain = 'hearing')
+     select (select count(*) from public.event_outbox where event_domain = 'hearing')::int as events,
             (select count(*) from public.iu_route_delivery where worker = $1)::int       as deliveries,
             (select count(*) from wanted w where not exists (
                select from public.iu_route_delivery d
@@ -126,6 +139,15 @@ export const tally = async (client: pg.Client): Promise<Tally> => {
 
 /** Nothing lost, nothing twice, no alarm, a cursor that only goes on. */
 export const SOUND = { lost: 0, orphans: 0, twice: 0, conflicts: 0, dead_letters: 0, cursor_breaks: 0 };
+
+/** Waits until so many events are written: on a busy machine that takes longer. */
+export const untilEvents = (url: string, count: number): Promise<boolean> =>
+  withConnection(url, (client) =>
+    until(`${count} events`, async () => {
+      const text = "select count(*)::int from public.event_outbox where event_domain = 'hearing'";
+      return (await value<number>(client, text)) >= count;
+    }),
+  );
 
 /** Waits until the worker has nothing left. */
 export const untilIdle = (url: string): Promise<boolean> =>
@@ -175,7 +197,7 @@ export function start(args: string[], env: Record<string, string> = {}): Running
 }
 
 /** `iu worker watch`, perhaps before it watches. */
-export function beginWatch(url: string, args: string[] = [], env: Record<string, string> = {}): Running {
+function beginWatch(url: string, args: string[] = [], env: Record<string, string> = {}): Running {
   const script = resolve(REAL_PROJECT, 'scripts/iu.ts');
   return start(
     [script, 'worker', 'watch', '--target', url, '--worker', WORKER, '--interval', '0.05', ...args],
@@ -226,12 +248,13 @@ export const lines = (reports: string): number => {
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean).length : 0;
 };
 
-export const update = (url: string) => withConnection(url, (client) => emit(client, 'updated'));
+/** A hearing is held, which law.report reports. */
+export const hold = (url: string) => withConnection(url, (client) => emit(client, 'held'));
 
 /** A copy is refused with all that its original is configured with, and nothing of it goes out. */
 export async function refusesToRun(url: string, reports: string): Promise<void> {
   const before = lines(reports);
-  await update(url);
+  await hold(url);
   const refused = await runWorker(url, reports);
   expect(refused.report).toMatchObject({ exit: 5, findings: [{ code: 'copy_refused' }] });
   expect(refused.report.findings[0]!.next).toContain('worker rebaseline --fresh');
@@ -252,7 +275,7 @@ export async function startsAfresh(url: string, reports: string): Promise<void> 
     verdict: 'rebaselined',
   });
   const before = lines(reports);
-  await update(url);
+  await hold(url);
   const ran = await runWorker(url, reports);
   expect(ran.report).toMatchObject({ exit: 5, findings: [{ code: expect.stringContaining('fence') }] });
   expect(lines(reports)).toBe(before);
