@@ -44,6 +44,8 @@ drop function iu_core.live_routes();
 drop function iu_core.keep_topics();
 drop function iu_core.compile_routes();
 drop function iu_core.matches_pattern(text, text);
+drop function iu_core.find_function(text);
+drop function iu_core.find_table(text);
 drop table    public.iu_sql_event_route;
 drop table    public.iu_route_topic;
 drop table    public.iu_event_topic;

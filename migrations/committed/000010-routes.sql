@@ -1,5 +1,5 @@
 --! Previous: sha1:4f45161b662ef289587ccbee9b06d6364bfed391
---! Hash: sha1:91ec01052830ec6114d6415231ec35259bef814a
+--! Hash: sha1:3acd62bf90cc46a10c3e874c21b63398a8d168f4
 --! Message: routes
 --! Title: Routes: outbound with compiled patterns and a guard, inbound, target kinds, consumers
 
@@ -205,6 +205,46 @@ grant select on public.iu_sql_event_route      to context_pack_readonly, iu_oper
 -- Functions
 -- ------------------------------------------------------------------------------------------------
 
+--! Included functions/iu_core/find_table.sql
+create or replace function iu_core.find_table(p_name text)
+returns regclass
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return to_regclass(p_name);
+exception
+  -- 15 raises where text cannot be a name at all.
+  when others then
+    return null;
+end
+$$;
+
+comment on function iu_core.find_table(text) is
+  'The table or view of this schema-qualified name; null where there is none, or where the text is no name.';
+--! EndIncluded functions/iu_core/find_table.sql
+
+--! Included functions/iu_core/find_function.sql
+create or replace function iu_core.find_function(p_name text)
+returns regprocedure
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return to_regprocedure(p_name);
+exception
+  -- 15 raises where text cannot be a name at all.
+  when others then
+    return null;
+end
+$$;
+
+comment on function iu_core.find_function(text) is
+  'The function of this schema-qualified name; null where there is none, or where the text is no name.';
+--! EndIncluded functions/iu_core/find_function.sql
+
 --! Included functions/iu_core/matches_pattern.sql
 create or replace function iu_core.matches_pattern(p_value text, p_pattern text)
 returns boolean
@@ -321,7 +361,7 @@ as $$
 declare
   v_function pg_proc;
 begin
-  select p.* into v_function from pg_proc p where p.oid = to_regprocedure(p_function);
+  select p.* into v_function from pg_proc p where p.oid = iu_core.find_function(p_function);
   return case
     when v_function.oid is null                              then 'there is no such function'
     when v_function.oid::regprocedure::text <> p_function    then 'write it as '
@@ -866,7 +906,7 @@ begin
          end
       or coalesce(e.entry ->> 'route_code', '') !~ '^[a-z][a-z0-9_.]{0,99}$'
       or coalesce(e.entry ->> 'sql_event', '') not in ('insert', 'update', 'delete')
-      or to_regclass(e.entry ->> 'source_table') is null
+      or iu_core.find_table(e.entry ->> 'source_table') is null
       or exists (
            select from unnest(array['key_column', 'event_domain', 'event_type']) as k (key)
             where coalesce(e.entry ->> k.key, '') = '')
@@ -884,7 +924,7 @@ begin
     insert into public.iu_sql_event_route as r
            (route_code, source_table, sql_event, key_column, payload_columns, event_domain,
             event_type, enabled, fail_closed, created_at, created_by, updated_at, updated_by)
-    select e.route_code, to_regclass(e.source_table)::text, e.sql_event, e.key_column,
+    select e.route_code, iu_core.find_table(e.source_table)::text, e.sql_event, e.key_column,
            coalesce(e.payload_columns, '{}'), e.event_domain, e.event_type,
            coalesce(e.enabled, false), coalesce(e.fail_closed, true), v_now, p_actor, v_now, p_actor
       from jsonb_to_recordset(p_routes)

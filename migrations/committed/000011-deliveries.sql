@@ -1,5 +1,5 @@
---! Previous: sha1:91ec01052830ec6114d6415231ec35259bef814a
---! Hash: sha1:a6eff1a9e428d34e2c0df58f1c387a921fdc7af1
+--! Previous: sha1:3acd62bf90cc46a10c3e874c21b63398a8d168f4
+--! Hash: sha1:d4ab4cd7d5ee95588f0e8055fd2290a1ba92e6f3
 --! Message: deliveries
 --! Title: Deliveries: attempts, pending, dead letters, conflicts, the fence; claiming, recording, replay
 
@@ -669,7 +669,7 @@ begin
     into strict v_name
     from pg_proc p
     join pg_namespace n on n.oid = p.pronamespace
-   where p.oid = to_regprocedure(p_function);
+   where p.oid = iu_core.find_function(p_function);
   execute format('select %s($1)', v_name)
     using p_event || jsonb_build_object(
             'route_code',      p_route_code,

@@ -1,5 +1,5 @@
---! Previous: sha1:a6eff1a9e428d34e2c0df58f1c387a921fdc7af1
---! Hash: sha1:f025450a3e4f479c9b5449843de008c800a4f1fc
+--! Previous: sha1:d4ab4cd7d5ee95588f0e8055fd2290a1ba92e6f3
+--! Hash: sha1:c8cf7bb2bb5913242ff05803d58215e24c2e723f
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 
