@@ -151,13 +151,18 @@ function readFlow(
     const first = offset + token.start.line - 1;
     const last = offset + token.end.line - 1;
     if (LEAVES.has(token.type)) tops.push(first);
-    if (token.type === 'atxHeading') blocks.push({ kind: 'heading', style: 'atx', level: 0, first, last });
-    else if (token.type === 'setextHeading')
-      blocks.push({ kind: 'heading', style: 'setext', level: 0, first, last });
-    else if (token.type === 'paragraph') blocks.push({ kind: 'paragraph', level: 0, first, last });
-    else if (token.type === 'atxHeadingSequence' && blocks.at(-1)!.level === 0)
-      blocks.at(-1)!.level = token.end.offset - token.start.offset;
-    else if (token.type === 'setextHeadingLine' && depths[token.start.line - 1] === 0)
-      blocks.at(-1)!.level = flow.sliceSerialize(token).trimStart().startsWith('=') ? 1 : 2;
+    const kind = KINDS[token.type];
+    if (kind) blocks.push({ ...kind, level: 0, first, last });
+    const open = blocks.at(-1);
+    if (token.type === 'atxHeadingSequence' && open?.level === 0)
+      open.level = token.end.offset - token.start.offset;
+    if (token.type === 'setextHeadingLine' && open)
+      open.level = flow.sliceSerialize(token).trimStart().startsWith('=') ? 1 : 2;
   }
 }
+
+const KINDS: Record<string, Pick<Block, 'kind' | 'style'>> = {
+  atxHeading: { kind: 'heading', style: 'atx' },
+  setextHeading: { kind: 'heading', style: 'setext' },
+  paragraph: { kind: 'paragraph' },
+};

@@ -26,7 +26,10 @@ export interface MarkOptions {
  * are no text, and for what cutIntoPieces refuses. Does not know whether an address already names other
  * content: that is the plan's business, on a database.
  */
-export function mark(bytes: Uint8Array, { origin, prefix, profile, maxUnits = 100_000 }: MarkOptions): Manifest {
+export function mark(
+  bytes: Uint8Array,
+  { origin, prefix, profile, maxUnits = 100_000 }: MarkOptions,
+): Manifest {
   assertPrefix(prefix);
   if (bytes.length > LARGEST_FILE) {
     const message = `${origin} has ${bytes.length} bytes; up to ${LARGEST_FILE} are taken`;

@@ -12,7 +12,7 @@ const PORTABLE = /^(?:[^\\()]|\\[dsw.()[\]{}*+?^$|\\/-]|\((?:\?:)?(?!\?)|\))*$/;
 export function compilePattern(pattern: string, groups: 0 | 1): RegExp | string {
   if (!PORTABLE.test(pattern))
     return 'has a construct that PostgreSQL and JavaScript do not share: no (?…) but (?:…), no back-reference, no escape but \\d \\s \\w and of punctuation';
-  if (/[*+?}]\?/.test(pattern.replace(/\\./g, '')))
+  if (/[*+?}]\?/.test(pattern.replace(/\\./g, 'x')))
     return 'has a lazy quantifier, which PostgreSQL reads otherwise';
   try {
     const source = asciiSpaces(labelText(pattern));

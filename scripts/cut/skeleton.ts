@@ -117,34 +117,40 @@ function newSequence(
   let headings: number[] = [];
   let repeat: Repeat | undefined;
   let afterBlank = true;
+  const heading = (line: number, level: number) => {
+    phase = 'between';
+    const known = headings[level];
+    if (known !== undefined) out.repeat(known, line, false);
+    else headings[level] = out.lines();
+    return known === undefined ? 'keep' : 'left out';
+  };
+  const words = (line: number) => {
+    if (phase === 'in a repeat') repeat!.last = line;
+    if (phase === 'between') {
+      repeat = out.repeat(paragraph, line, true);
+      phase = 'in a repeat';
+    }
+    return 'left out' as const;
+  };
   return (line, read) => {
+    const was = phase;
     const plain = read.shape === 'letter' && read.cut === read.start;
-    const blank = read.shape === 'blank';
     const begins = plain && afterBlank;
-    afterBlank = blank;
-    if (phase === 'elsewhere') {
+    afterBlank = read.shape === 'blank';
+    if (was === 'elsewhere') {
       if (!begins) return 'elsewhere';
       phase = 'in the first';
       paragraph = out.lines();
       headings = [];
       return 'keep';
     }
-    if (plain) {
-      if (phase === 'between') repeat = out.repeat(paragraph, line, true);
-      else if (phase === 'in a repeat') repeat!.last = line;
-      if (phase === 'between') phase = 'in a repeat';
-      return 'left out';
-    }
-    const was = phase;
-    const level = blank ? 0 : headingLevel(lines.bytes, read);
-    if (blank || level > 0) {
+    if (plain) return words(line);
+    if (afterBlank) {
       phase = 'between';
-      const known = headings[level];
-      if (blank) return was === 'in the first' ? 'keep' : 'left out';
-      if (known === undefined) headings[level] = out.lines();
-      else out.repeat(known, line, false);
-      return known === undefined ? 'keep' : 'left out';
+      return was === 'in the first' ? 'keep' : 'left out';
     }
+    const level = headingLevel(lines.bytes, read);
+    if (level > 0) return heading(line, level);
     phase = 'elsewhere';
     // It may be the underline of the paragraph before: so that is no repeat.
     if (was === 'in a repeat') out.restore(paragraph);
@@ -173,39 +179,52 @@ function newReader(lines: Lines, nesting: Nesting): (line: number) => Read {
   const read: Read = { start: 0, end: 0, cut: 0, shape: 'blank' };
   let definition = false;
   let greater = -1;
+  /** Whether an HTML block may end in this line after its first letter; the next `>` is remembered. */
+  const endsHtml = (letter: number, end: number): boolean => {
+    if (greater < letter) greater = bytes.indexOf(GREATER, letter);
+    if (greater < 0) greater = bytes.length;
+    return greater < end;
+  };
+  const isWhole = (traits: number, letter: number, end: number): boolean =>
+    endsHtml(letter, end) ||
+    definition ||
+    letter === end ||
+    (traits & IS.less) !== 0 ||
+    ((traits & IS.backtick) !== 0 && bytes.subarray(letter, end).includes(BACKTICK));
   return (line) => {
     const start = line === 0 ? bomSize(bytes) : lines.starts[line]!;
     const end = lineEnd(lines, line);
-    let letter = start;
-    let traits = 0;
-    for (; letter < end; letter++) {
-      const is = CLASS[bytes[letter]!]!;
-      if (is === IS.letter) break;
-      traits |= is;
-    }
+    const letter = firstLetter(bytes, start, end);
+    const traits = traitsOf(bytes, start, letter);
     if (traits & (IS.container | IS.star)) nesting(line, start, letter, end);
     const blank = letter === end && !(traits & NOT_BLANK);
     definition = !blank && (definition || (traits & IS.bracket) !== 0);
-    if (greater < letter) {
-      greater = bytes.indexOf(GREATER, letter);
-      if (greater < 0) greater = bytes.length;
-    }
-    const whole =
-      definition ||
-      letter === end ||
-      (traits & IS.less) !== 0 ||
-      greater < end ||
-      ((traits & IS.backtick) !== 0 && bytes.subarray(letter, end).includes(BACKTICK));
-    if (traits === IS.star) {
-      const star = firstStar(bytes, start, letter);
-      if (star >= 0) [letter, traits] = [star, 0];
-    }
+    const whole = isWhole(traits, letter, end);
+    const star = traits === IS.star ? firstStar(bytes, start, letter) : -1;
     read.start = start;
     read.end = end;
-    read.cut = whole ? end : letter;
-    read.shape = blank ? 'blank' : whole ? 'whole' : traits === 0 ? 'letter' : 'markers';
+    read.cut = whole ? end : star < 0 ? letter : star;
+    read.shape = shapeOf(blank, whole, traits === 0 || star >= 0);
     return read;
   };
+}
+
+function shapeOf(blank: boolean, whole: boolean, letter: boolean): Read['shape'] {
+  if (blank) return 'blank';
+  if (whole) return 'whole';
+  return letter ? 'letter' : 'markers';
+}
+
+function firstLetter(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && CLASS[bytes[at]!] !== IS.letter) at++;
+  return at;
+}
+
+function traitsOf(bytes: Uint8Array, start: number, end: number): number {
+  let traits = 0;
+  for (let at = start; at < end; at++) traits |= CLASS[bytes[at]!]!;
+  return traits;
 }
 
 /** Where stars begin that reach up to the letter without a blank: they are no list marker, no break; or -1. */

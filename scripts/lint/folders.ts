@@ -17,6 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   prove: ['report', 'apply', 'postgres', 'proof', 'evidence', 'rehearse', 'tap'],
   backup: ['report', 'postgres', 'proof'],
   doctor: ['report', 'postgres', 'apply', 'backup'],
+  cut: ['report'],
   commands: [
     'report',
     'sql',
@@ -29,6 +30,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'prove',
     'backup',
     'doctor',
+    'cut',
   ],
 };
 
