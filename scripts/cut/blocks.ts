@@ -85,6 +85,8 @@ function addInSource(found: Block[], block: Block, { source, repeats }: Skeleton
   const oneLine = block.kind === 'list_item' || block.style === 'atx';
   const last = oneLine ? first : source[block.last + 1]! - 1;
   found.push({ ...block, first, last });
+  // The same lines again under one underline are one heading.
+  if (block.style === 'setext') return;
   for (const repeat of repeats.get(block.first) ?? [])
     if (repeat.paragraph === (block.kind === 'paragraph'))
       found.push({ ...block, first: repeat.first, last: repeat.last });
@@ -102,7 +104,7 @@ function parseLines(
   parser.defined = [];
   const events = parser.document().write(preprocess()(text, undefined, true));
   const blocks: Block[] = [];
-  const tops: number[] = [];
+  const tops: Top[] = [];
   /** In how many quotes and lists the text of each line is; each line is one chunk for the flow parser. */
   const depths = new Uint8Array(until - first);
   const flows = new Set<TokenizeContext>();
@@ -113,7 +115,7 @@ function parseLines(
     const line = token.start.line - 1;
     const isList = token.type === 'listOrdered' || token.type === 'listUnordered';
     if (isList || token.type === 'blockQuote') {
-      if (by === 1 && quotes + lists === 0) tops.push(first + line);
+      if (by === 1 && quotes + lists === 0) tops.push({ line: first + line, type: token.type });
       if (isList) lists += by;
       else quotes += by;
     } else if (by === 1 && token.type === 'listItemPrefix' && quotes === 0)
@@ -124,8 +126,19 @@ function parseLines(
     }
   }
   for (const flow of flows) readFlow(flow, first, depths, blocks, tops);
-  const inOrder = (one: Block, other: Block) => one.first - other.first;
-  return { blocks: blocks.sort(inOrder), tops: tops.sort((one, other) => one - other) };
+  blocks.sort((one, other) => one.first - other.first);
+  tops.sort((one, other) => one.line - other.line);
+  const sound = tops.filter(
+    ({ line, type }, index) =>
+      DECIDED.has(type) || (type !== 'codeIndented' && isFresh(skeleton, line, tops[index - 1]?.type)),
+  );
+  return { blocks, tops: sound.map(({ line }) => line) };
+}
+
+/** Where a block begins that is in no other. */
+interface Top {
+  line: number;
+  type: string;
 }
 
 const LEAVES = new Set([
@@ -138,19 +151,26 @@ const LEAVES = new Set([
   'thematicBreak',
 ]);
 
+/** What begins one of these is decided on its line, whatever is before. */
+const DECIDED = new Set(['atxHeading', 'codeFenced', 'htmlFlow', 'thematicBreak']);
+
+/**
+ * Whether the parser begins here as it would at the beginning of a document. It may take what
+ * follows indented code for an interruption even after blank lines, and what follows a link definition, and
+ * lists in a list that interrupts a paragraph, too.
+ */
+function isFresh({ bytes, starts }: Skeleton, line: number, before: string | undefined): boolean {
+  if (before === 'codeIndented') return false;
+  return line > 0 && bytes.toString('latin1', starts[line - 1], starts[line]).trim() === '';
+}
+
 /** The blocks of one flow that stand in no container: a flow may begin in one and go on after it. */
-function readFlow(
-  flow: TokenizeContext,
-  offset: number,
-  depths: Uint8Array,
-  blocks: Block[],
-  tops: number[],
-) {
+function readFlow(flow: TokenizeContext, offset: number, depths: Uint8Array, blocks: Block[], tops: Top[]) {
   for (const [step, token] of flow.events) {
     if (step !== 'enter' || depths[token.start.line - 1]! > 0) continue;
     const first = offset + token.start.line - 1;
     const last = offset + token.end.line - 1;
-    if (LEAVES.has(token.type)) tops.push(first);
+    if (LEAVES.has(token.type)) tops.push({ line: first, type: token.type });
     const kind = KINDS[token.type];
     if (kind) blocks.push({ ...kind, level: 0, first, last });
     const open = blocks.at(-1);

@@ -14,7 +14,7 @@ import { type Nesting, newNesting } from './nesting.ts';
  *    parser in a paragraph, or in a block (code, HTML) that takes any text.
  * 3. A letter in the first column after a blank line begins a paragraph that is in nothing else, or goes on in
  *    code or HTML. Blank lines and another one after it: it has done the same again.
- * 4. The same line with list or quote markers again: it begins the same items again, or none again.
+ * 4. The same line with one list marker again: it begins the same item again, or none again.
  * 5. Among paragraphs as in 3, a line of one to six `#`, a blank and a letter does the same wherever it stands:
  *    it is a heading, or goes on in code or HTML.
  *
@@ -24,7 +24,7 @@ import { type Nesting, newNesting } from './nesting.ts';
 
 /** A Markdown document reduced to what decides about its blocks. */
 export interface Skeleton {
-  /** UTF-8, lines ended as in the source. */
+  /** UTF-8, with LF as line ending. */
   bytes: Buffer;
   /** How many lines. */
   count: number;
@@ -43,6 +43,7 @@ export interface Repeat {
   last: number;
 }
 
+const LF = 0x0a;
 const LETTER = 0x78;
 const GREATER = 0x3e;
 const BACKTICK = 0x60;
@@ -51,13 +52,23 @@ const SPACE = 0x20;
 const HASH = 0x23;
 
 /** What bytes before the first letter are: a sum of these. A space is none of them. */
-const IS = { letter: 1, tab: 2, bracket: 4, less: 8, backtick: 16, container: 32, star: 64, other: 128 };
+const IS = {
+  letter: 1,
+  tab: 2,
+  bracket: 4,
+  less: 8,
+  backtick: 16,
+  container: 32,
+  star: 64,
+  quote: 128,
+  other: 256,
+};
 const NOT_BLANK = ~IS.tab;
 
 /** As good as a letter: what begins no block of its own, wherever it stands before a line's first letter. */
 const NO_BLOCK = /[A-Za-z(!"$%&',/:;?@\\^{|}\]]/;
 
-const CLASS = Uint8Array.from({ length: 256 }, (_, byte) => {
+const CLASS = Uint16Array.from({ length: 256 }, (_, byte) => {
   const character = String.fromCharCode(byte);
   if (byte >= 0x80 || NO_BLOCK.test(character)) return IS.letter;
   if (character === ' ') return 0;
@@ -66,7 +77,8 @@ const CLASS = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (character === '<') return IS.less;
   if (character === '`') return IS.backtick;
   if (character === '*') return IS.star;
-  return /[>+\-0-9]/.test(character) ? IS.container : IS.other;
+  if (character === '>') return IS.quote;
+  return /[+\-0-9]/.test(character) ? IS.container : IS.other;
 });
 
 /** A line as it is read. Offsets are those of the source. */
@@ -76,8 +88,8 @@ interface Read {
   end: number;
   /** Up to here it counts; then one letter follows, unless this is the end. */
   cut: number;
-  /** What it is, reduced: blank, a letter after spaces, a letter after markers, or all of it counts. */
-  shape: 'blank' | 'letter' | 'markers' | 'whole';
+  /** Blank; a letter after spaces; a letter after one marker; or something else. */
+  shape: 'blank' | 'letter' | 'markers' | 'other';
 }
 
 /**
@@ -196,7 +208,7 @@ function newReader(lines: Lines, nesting: Nesting): (line: number) => Read {
     const end = lineEnd(lines, line);
     const letter = firstLetter(bytes, start, end);
     const traits = traitsOf(bytes, start, letter);
-    if (traits & (IS.container | IS.star)) nesting(line, start, letter, end);
+    if (traits & (IS.container | IS.star | IS.quote)) nesting(line, start, letter, end);
     const blank = letter === end && !(traits & NOT_BLANK);
     definition = !blank && (definition || (traits & IS.bracket) !== 0);
     const whole = isWhole(traits, letter, end);
@@ -204,15 +216,24 @@ function newReader(lines: Lines, nesting: Nesting): (line: number) => Read {
     read.start = start;
     read.end = end;
     read.cut = whole ? end : star < 0 ? letter : star;
-    read.shape = shapeOf(blank, whole, traits === 0 || star >= 0);
+    const other = whole || (traits & (IS.quote | IS.tab)) !== 0 || !isOneWord(bytes, start, letter);
+    read.shape = shapeOf(blank, other, traits === 0 || star >= 0);
     return read;
   };
 }
 
-function shapeOf(blank: boolean, whole: boolean, letter: boolean): Read['shape'] {
+function shapeOf(blank: boolean, other: boolean, letter: boolean): Read['shape'] {
   if (blank) return 'blank';
-  if (whole) return 'whole';
+  if (other) return 'other';
   return letter ? 'letter' : 'markers';
+}
+
+/** Whether what is before the letter is blanks, one word of other characters, blanks; each may be missing. */
+function isOneWord(bytes: Uint8Array, start: number, letter: number): boolean {
+  let words = 0;
+  for (let at = start; at < letter; at++)
+    if (bytes[at] !== SPACE && (at === start || bytes[at - 1] === SPACE)) words++;
+  return words < 2;
 }
 
 function firstLetter(bytes: Uint8Array, start: number, end: number): number {
@@ -258,7 +279,8 @@ function newWriter({ bytes, starts, count }: Lines, from: number) {
     copy(start, cut);
     if (cut < end) out.bytes[to++] = LETTER;
     else hideMark(out.bytes, out.starts[out.count - 1]!, to);
-    copy(end, starts[line + 1]!);
+    // One kind of line ending: with lines left out a CR may come to stand before a LF.
+    if (end < starts[line + 1]!) out.bytes[to++] = LF;
     out.starts[out.count] = to;
   };
   return {
