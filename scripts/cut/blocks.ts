@@ -22,7 +22,13 @@ export interface Block {
 
 /** How much of the skeleton the parser is given at once; more where a single block is larger. */
 const WINDOW = 2 ** 11;
-const LARGEST_BLOCK = 2 ** 19;
+/** The largest block but a list, in bytes of the skeleton: the parser takes some 400 bytes of memory for each. */
+const LARGEST_BLOCK = 2 ** 23;
+/**
+ * With lists in it the parser's time for a text grows with the square of its size, about a second for 2^14
+ * bytes: what a document may take, as a sum of such squares. A list of 2^16 bytes is still taken.
+ */
+const MOST_WORK = 2 ** 33;
 
 /**
  * The blocks of a Markdown document, in order; reading starts at line `from`. The parser reads the document's
@@ -38,14 +44,16 @@ export function findBlocks(lines: Lines, from: number, file: string, window: num
   const parser = parse();
   let first = 0;
   let size = window;
+  let work = 0;
   while (first < skeleton.count) {
     const until = lineAfter(skeleton, first, size);
-    const { blocks, tops } = parseLines(parser, skeleton, first, until);
+    const bytes = skeleton.starts[until]! - skeleton.starts[first]!;
+    const { blocks, tops, lists } = parseLines(parser, skeleton, first, until);
     const last = tops.at(-1) ?? first;
     const whole = until === skeleton.count;
     if (!whole && last === first) {
-      if (skeleton.starts[until]! - skeleton.starts[first]! > LARGEST_BLOCK)
-        throw tooLarge(skeleton, first, file);
+      if (lists) work += (2 * bytes) ** 2;
+      if (bytes > LARGEST_BLOCK || work > MOST_WORK) throw tooLarge(skeleton, first, file);
       size *= 2;
       continue;
     }
@@ -98,7 +106,7 @@ function parseLines(
   skeleton: Skeleton,
   first: number,
   until: number,
-): { blocks: Block[]; tops: number[] } {
+): { blocks: Block[]; tops: number[]; lists: boolean } {
   const text = skeleton.bytes.toString('utf8', skeleton.starts[first], skeleton.starts[until]);
   parser.lazy = {};
   parser.defined = [];
@@ -110,10 +118,12 @@ function parseLines(
   const flows = new Set<TokenizeContext>();
   let quotes = 0;
   let lists = 0;
+  let hasLists = false;
   for (const [step, token] of events) {
     const by = step === 'enter' ? 1 : -1;
     const line = token.start.line - 1;
     const isList = token.type === 'listOrdered' || token.type === 'listUnordered';
+    hasLists ||= isList;
     if (isList || token.type === 'blockQuote') {
       if (by === 1 && quotes + lists === 0) tops.push({ line: first + line, type: token.type });
       if (isList) lists += by;
@@ -132,7 +142,7 @@ function parseLines(
     ({ line, type }, index) =>
       DECIDED.has(type) || (type !== 'codeIndented' && isFresh(skeleton, line, tops[index - 1]?.type)),
   );
-  return { blocks, tops: sound.map(({ line }) => line) };
+  return { blocks, tops: sound.map(({ line }) => line), lists: hasLists };
 }
 
 /** Where a block begins that is in no other. */
@@ -161,7 +171,7 @@ const DECIDED = new Set(['atxHeading', 'codeFenced', 'htmlFlow', 'thematicBreak'
  */
 function isFresh({ bytes, starts }: Skeleton, line: number, before: string | undefined): boolean {
   if (before === 'codeIndented') return false;
-  return line > 0 && bytes.toString('latin1', starts[line - 1], starts[line]).trim() === '';
+  return line > 0 && /^[ \t]*\n$/.test(bytes.toString('latin1', starts[line - 1], starts[line]));
 }
 
 /** The blocks of one flow that stand in no container: a flow may begin in one and go on after it. */

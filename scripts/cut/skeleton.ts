@@ -10,11 +10,11 @@ import { type Nesting, newNesting } from './nesting.ts';
  *    the info string of a line that began with backticks (then it opens no fence); and everything in a link
  *    definition, which begins with `[` at the start of a paragraph and ends before the next blank line. So a
  *    line that has none of these is as good as its beginning and one letter.
- * 2. Of lines in a row that are a letter after the same spaces, the first is as good as all: it leaves the
- *    parser in a paragraph, or in a block (code, HTML) that takes any text.
+ * 2. Of lines in a row that are a letter after the same spaces, up to three, the first is as good as all: it
+ *    leaves the parser in a paragraph, or in a block (a fence, HTML) that takes any text.
  * 3. A letter in the first column after a blank line begins a paragraph that is in nothing else, or goes on in
  *    code or HTML. Blank lines and another one after it: it has done the same again.
- * 4. The same line with one list marker again: it begins the same item again, or none again.
+ * 4. The same line with one list marker, not indented, again: it begins the same item again, or none again.
  * 5. Among paragraphs as in 3, a line of one to six `#`, a blank and a letter does the same wherever it stands:
  *    it is a heading, or goes on in code or HTML.
  *
@@ -181,8 +181,16 @@ function headingLevel(bytes: Uint8Array, { start, cut, shape }: Read): number {
 function isAgain(bytes: Uint8Array, one: Read, other: Read): boolean {
   if (one.shape !== other.shape || (one.shape !== 'letter' && one.shape !== 'markers')) return false;
   if (one.cut - one.start !== other.cut - other.start) return false;
+  // How long indented code is decides, in this parser, whether what follows interrupts it.
+  if (isIndented(bytes, one.start, one.cut)) return false;
   for (let at = one.start, to = other.start; at < one.cut; ) if (bytes[at++] !== bytes[to++]) return false;
   return true;
+}
+
+function isIndented(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && bytes[at] === SPACE) at++;
+  return at - start > 3;
 }
 
 /** Reads lines one after the other; each answer is good until the next. */

@@ -49,7 +49,7 @@ describe('blocks are those of the Markdown parser on the whole text', () => {
       fc.property(anyDocument, fc.constantFrom(1, 10, 40, undefined), (text, window) => {
         expect(actual(text, window)).toEqual(expected(text));
       }),
-      { numRuns: 3000 },
+      { numRuns: 40000 },
     );
   });
 
