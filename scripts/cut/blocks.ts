@@ -25,10 +25,10 @@ const WINDOW = 2 ** 11;
 /** The largest block but a list, in bytes of the skeleton: the parser takes some 400 bytes of memory for each. */
 const LARGEST_BLOCK = 2 ** 23;
 /**
- * With lists in it the parser's time for a text grows with the square of its size, about a second for 2^14
- * bytes: what a document may take, as a sum of such squares. A list of 2^16 bytes is still taken.
+ * With lists in it the parser's time for a text grows with the square of its lines, up to five seconds for
+ * 2^12: what a document may take, as a sum of such squares. A list of 2^13 lines is still taken.
  */
-const MOST_WORK = 2 ** 33;
+const MOST_WORK = 2 ** 27;
 
 /**
  * The blocks of a Markdown document, in order; reading starts at line `from`. The parser reads the document's
@@ -52,7 +52,7 @@ export function findBlocks(lines: Lines, from: number, file: string, window: num
     const last = tops.at(-1) ?? first;
     const whole = until === skeleton.count;
     if (!whole && last === first) {
-      if (lists) work += (2 * bytes) ** 2;
+      if (lists) work += (2 * (until - first)) ** 2;
       if (bytes > LARGEST_BLOCK || work > MOST_WORK) throw tooLarge(skeleton, first, file);
       size *= 2;
       continue;

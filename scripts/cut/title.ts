@@ -30,8 +30,9 @@ export function headingTitle(lines: Lines, block: Block): string {
   const bare =
     block.style === 'atx' ? text.replace(/^[ \t]*#+/, '') : text.replace(/(?:\r\n|\r|\n)[^\r\n]*$/, '');
   if (PLAIN.test(bare) || bare.length > LONGEST_INLINE) return oneLine(bare);
-  const [heading] = fromMarkdown(text).children;
-  return heading?.type === 'heading' ? oneLine(plainText(heading)) : oneLine(bare);
+  // Link definitions may come before a heading that is underlined, in the same block.
+  const heading = fromMarkdown(text).children.find(({ type }) => type === 'heading');
+  return oneLine(heading ? plainText(heading) : bare);
 }
 
 /** The first line of a paragraph or list item, without markup, cut at a word within 200 characters. */
@@ -43,7 +44,7 @@ function firstLine(lines: Lines, { first, last }: Block): string {
   const line = source(lines, first, first);
   if (PLAIN.test(line) && !/^[ \t]*(?:[-+]|\d+[.)])/.test(line)) return line;
   const end = Math.min(last, first + 20);
-  const text = source(lines, first, end);
+  const text = source(lines, first, end).replace(/^[ \t]+/, '');
   if (text.length > LONGEST_INLINE) return line.slice(0, LONGEST_INLINE);
   return plainText(fromMarkdown(text))
     .replace(/^\s+/, '')

@@ -49,7 +49,7 @@ describe('blocks are those of the Markdown parser on the whole text', () => {
       fc.property(anyDocument, fc.constantFrom(1, 10, 40, undefined), (text, window) => {
         expect(actual(text, window)).toEqual(expected(text));
       }),
-      { numRuns: 40000 },
+      { numRuns: 3000 },
     );
   });
 
@@ -90,7 +90,7 @@ describe('blocks are those of the Markdown parser on the whole text', () => {
             .split(/(?<=\r\n|\n|\r(?!\n))/)
             .slice(block.first, block.last + 1)
             .join('');
-          const [heading] = fromMarkdown(`\n${alone}`).children;
+          const heading = fromMarkdown(`\n${alone}`).children.find(({ type }) => type === 'heading');
           const title = text(heading!)
             .replace(/[ \t\r\n\f\v]+/g, ' ')
             .replace(/^ | $/g, '');
