@@ -1,5 +1,6 @@
 import { backup } from './backup.ts';
 import { commit, uncommit } from './commit.ts';
+import { cut } from './cut.ts';
 import { doctor } from './doctor.ts';
 import { gate } from './gate.ts';
 import { migrate } from './migrate.ts';
@@ -24,6 +25,7 @@ export const verbs: Verb[] = [
   doctor,
   migrate,
   rollback,
+  cut,
   gate,
   worker,
   seal,

@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   doctor: ['report', 'postgres', 'apply', 'backup'],
   targets: [],
   worker: ['report', 'postgres', 'targets'],
+  cut: ['report'],
   commands: [
     'report',
     'sql',
@@ -33,6 +34,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'doctor',
     'targets',
     'worker',
+    'cut',
   ],
 };
 
