@@ -1,5 +1,5 @@
 --! Previous: sha1:efbaada652e8ac0ee33a2808005af009d6560767
---! Hash: sha1:dd7b0e6603e92c19565d3c4d985069ed977ba407
+--! Hash: sha1:790009e51158fb15b1eca200d14220c10be9b59e
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 
@@ -2002,14 +2002,8 @@ stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off
-set enable_nestloop = on
 as $$
 begin
-  -- All are read once, whatever the statistics say of the tables' sizes; ends with the function.
-  if p_unit_ids is null then
-    perform set_config('enable_nestloop', 'off', true);
-  end if;
-
   return query
   with asked as (
     select e.*
@@ -2023,15 +2017,23 @@ begin
                                     where u.id = any (p_unit_ids))
               order by l.doc_code, l.edition desc)
   ),
+  -- OFFSET 0: the rows of one edition by their key, and each version by its own.
   recomputed as (
-    select a.id, a.doc_code, a.edition, a.units, a.root_hash, count(f.position) as rows,
-           iu_core.content_hash(coalesce(string_agg(
-             iu_core.edition_line(f.position, f.unit_id, f.version_id, f.parent_ref, f.depth,
-                                  v.content_hash, v.title), '' order by f.position), '')) as hash
+    select a.doc_code, a.edition, a.units, a.root_hash, f.rows, f.hash
       from asked a
-      left join public.document_edition_unit f on f.edition_id = a.id
-      left join public.unit_version          v on v.id = f.version_id
-     group by a.id, a.doc_code, a.edition, a.units, a.root_hash
+     cross join lateral (
+       select count(*) as rows,
+              iu_core.content_hash(coalesce(string_agg(
+                iu_core.edition_line(f.position, f.unit_id, f.version_id, f.parent_ref, f.depth,
+                                     v.content_hash, v.title), '' order by f.position), '')) as hash
+         from public.document_edition_unit f
+         left join lateral (
+           select v.content_hash, v.title
+             from public.unit_version v
+            where v.unit_id = f.unit_id and v.id = f.version_id
+           offset 0) as v on true
+        where f.edition_id = a.id
+       offset 0) as f
   )
   select null::uuid, 'edition_recomputes',
          format('edition %s of %s has %s of %s rows and root hash %s, not %s', r.edition,

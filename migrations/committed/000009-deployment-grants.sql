@@ -1,5 +1,5 @@
---! Previous: sha1:dd7b0e6603e92c19565d3c4d985069ed977ba407
---! Hash: sha1:4f45161b662ef289587ccbee9b06d6364bfed391
+--! Previous: sha1:790009e51158fb15b1eca200d14220c10be9b59e
+--! Hash: sha1:3cd50daeba8a8aec358160c2e181566d48e39387
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 

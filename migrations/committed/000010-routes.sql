@@ -1,5 +1,5 @@
---! Previous: sha1:4f45161b662ef289587ccbee9b06d6364bfed391
---! Hash: sha1:3acd62bf90cc46a10c3e874c21b63398a8d168f4
+--! Previous: sha1:3cd50daeba8a8aec358160c2e181566d48e39387
+--! Hash: sha1:cec22095cd6d102ab3fb3cc252f93938f6c3fc1f
 --! Message: routes
 --! Title: Routes: outbound with compiled patterns and a guard, inbound, target kinds, consumers
 

@@ -1,5 +1,5 @@
---! Previous: sha1:3acd62bf90cc46a10c3e874c21b63398a8d168f4
---! Hash: sha1:d4ab4cd7d5ee95588f0e8055fd2290a1ba92e6f3
+--! Previous: sha1:cec22095cd6d102ab3fb3cc252f93938f6c3fc1f
+--! Hash: sha1:0b5b69bee3a3ecf77dde0943cc8321832bef96a5
 --! Message: deliveries
 --! Title: Deliveries: attempts, pending, dead letters, conflicts, the fence; claiming, recording, replay
 

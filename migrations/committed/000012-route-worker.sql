@@ -1,5 +1,5 @@
---! Previous: sha1:d4ab4cd7d5ee95588f0e8055fd2290a1ba92e6f3
---! Hash: sha1:c8cf7bb2bb5913242ff05803d58215e24c2e723f
+--! Previous: sha1:0b5b69bee3a3ecf77dde0943cc8321832bef96a5
+--! Hash: sha1:219cf52a50ef1ae722cbc890b1da171ee552fe06
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 
