@@ -31,7 +31,8 @@ export function headingTitle(lines: Lines, block: Block): string {
     block.style === 'atx' ? text.replace(/^[ \t]*#+/, '') : text.replace(/(?:\r\n|\r|\n)[^\r\n]*$/, '');
   if (PLAIN.test(bare) || bare.length > LONGEST_INLINE) return oneLine(bare);
   // Link definitions may come before a heading that is underlined, in the same block.
-  const heading = fromMarkdown(text).children.find(({ type }) => type === 'heading');
+  // After a line feed: what the parser drops at the beginning of a document is text in the middle of one.
+  const heading = fromMarkdown(`\n${text}`).children.find(({ type }) => type === 'heading');
   return oneLine(heading ? plainText(heading) : bare);
 }
 

@@ -98,7 +98,10 @@ describe('blocks are those of the Markdown parser on the whole text', () => {
           expect(headingTitle(lines, block)).toBe(title);
         }
       }),
-      { numRuns: 1000, examples: [['\t![a](b)\n- \n- '], ['\t# \n   - \n   - \n   - ']] },
+      {
+        numRuns: 1000,
+        examples: [['\t![a](b)\n- \n- '], ['\t# \n   - \n   - \n   - '], ['\ufeff\n\ufeff\n*X*\n===']],
+      },
     );
   });
 });
