@@ -17,6 +17,7 @@ drop function public.fn_iu_gate_is_open(text);
 drop function iu_core.assert_gate_open(text);
 drop function iu_core.gate_state(text);
 drop function iu_core.lock_config(text, boolean);
+drop function iu_core.config_lock(text);
 drop table    public.iu_gate_transition;
 drop table    public.iu_gate;
 drop table    public.dot_config_history;

@@ -25,8 +25,10 @@ drop function public.fn_iu_emit_events(jsonb, text, text);
 drop function
   public.fn_iu_emit_event(text, text, text, text, text, jsonb, text, text, uuid, jsonb, text);
 drop function iu_core.assert_external(text);
+drop function iu_core.claims_core(text);
 drop function iu_core.emit_events(iu_core.event_fact[], text, uuid);
-drop function iu_core.write_event(iu_core.event_fact, text, uuid, text);
+drop function iu_core.write_event(iu_core.event_fact, uuid, text, uuid, text);
+drop function iu_core.outbox_runs_short(bigint);
 drop function iu_core.write_events(iu_core.event_fact[], text, uuid, text);
 drop function iu_core.has_forbidden_key(jsonb);
 drop function iu_core.fact(text, text, text, text, text, jsonb, text, jsonb);

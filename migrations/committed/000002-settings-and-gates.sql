@@ -1,5 +1,5 @@
 --! Previous: sha1:da7662c363a40deb09cf0918f0f64041d3cbdc26
---! Hash: sha1:0ff36eda672a3e57781c53ef77ccc0d286046625
+--! Hash: sha1:bc1861d9ddf14511605d0bd98ca2e54b4723e01d
 --! Message: settings and gates
 --! Title: Settings with their history; gates with their transitions and leases, and reading them
 
@@ -124,6 +124,18 @@ grant select on public.iu_gate_transition to context_pack_readonly;
 -- Functions
 -- ------------------------------------------------------------------------------------------------
 
+--! Included functions/iu_core/config_lock.sql
+create or replace function iu_core.config_lock(p_key text)
+returns bigint
+language sql
+immutable
+parallel safe
+return hashtextextended('dot_config ' || p_key, 0);
+
+comment on function iu_core.config_lock(text) is
+  'Key of the advisory lock of a key of dot_config; see iu_core.lock_config.';
+--! EndIncluded functions/iu_core/config_lock.sql
+
 --! Included functions/iu_core/lock_config.sql
 create or replace function iu_core.lock_config(p_key text, p_shared boolean default false)
 returns void
@@ -133,9 +145,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   if p_shared then
-    perform pg_advisory_xact_lock_shared(hashtextextended('dot_config ' || p_key, 0));
+    perform pg_advisory_xact_lock_shared(iu_core.config_lock(p_key));
   else
-    perform pg_advisory_xact_lock(hashtextextended('dot_config ' || p_key, 0));
+    perform pg_advisory_xact_lock(iu_core.config_lock(p_key));
   end if;
 end
 $$;
@@ -149,12 +161,10 @@ comment on function iu_core.lock_config(text, boolean) is
 --! Included functions/iu_core/gate_state.sql
 create or replace function iu_core.gate_state(p_key text)
 returns table (state text, until timestamptz, holder text)
-language plpgsql
+language sql
 stable
-set search_path = pg_catalog, pg_temp
-as $$
--- Not SQL: its plan is kept, and every governed function comes by here.
-begin
+begin atomic
+  -- No settings and one SELECT: it is inlined, into callers in PL/pgSQL, which keep their plans.
   select case
            when c.value is distinct from 'true' or t.to_state is distinct from 'open' then 'closed'
            when t.until <= clock_timestamp() then 'lapsed'
@@ -162,7 +172,6 @@ begin
          end,
          t.until,
          t.actor
-    into state, until, holder
     from (values (p_key)) as k (key)
     left join public.dot_config c on c.key = k.key
     left join lateral (
@@ -172,9 +181,7 @@ begin
        order by x.seq desc
        limit 1
     ) as t on true;
-  return next;
-end
-$$;
+end;
 
 comment on function iu_core.gate_state(text) is
   'One row, for any key: open, closed, or lapsed (opened under a lease that has run out by '
@@ -216,12 +223,14 @@ comment on function iu_core.assert_gate_open(text) is
 --! Included functions/fn_iu_gate_is_open.sql
 create or replace function public.fn_iu_gate_is_open(p_key text)
 returns boolean
-language sql
+language plpgsql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-  select g.state = 'open' from iu_core.gate_state(p_key) as g
+begin
+  return (select g.state = 'open' from iu_core.gate_state(p_key) as g);
+end
 $$;
 
 comment on function public.fn_iu_gate_is_open(text) is

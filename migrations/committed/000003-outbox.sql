@@ -1,5 +1,5 @@
---! Previous: sha1:0ff36eda672a3e57781c53ef77ccc0d286046625
---! Hash: sha1:1fe7d29f6048bc2b9a06d51da54cf5f1f489edcf
+--! Previous: sha1:bc1861d9ddf14511605d0bd98ca2e54b4723e01d
+--! Hash: sha1:8ffc96a27d2394a1be420333bc52686f6efbf57f
 --! Message: outbox
 --! Title: The outbox: event types, events, deduplication, partitions and their retention
 
@@ -284,15 +284,14 @@ comment on function iu_core.master_gate_key() is
 --! Included functions/iu_core/begin_write.sql
 create or replace function iu_core.begin_write()
 returns void
-language plpgsql
+language sql
 volatile
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-  perform iu_core.assert_read_committed();
-  perform iu_core.lock_config(iu_core.master_gate_key(), true);
-end
-$$;
+-- One expression, so that it is inlined: every governed function comes by here.
+return case
+  when current_setting('transaction_isolation') = 'read committed'
+  then pg_advisory_xact_lock_shared(iu_core.config_lock(iu_core.master_gate_key()))
+  else iu_core.assert_read_committed()
+end;
 
 comment on function iu_core.begin_write() is
   'What every governed function that writes calls first: refuses with IU003 any isolation but READ '
@@ -646,23 +645,38 @@ comment on function iu_core.write_events(iu_core.event_fact[], text, uuid, text)
   'written.';
 --! EndIncluded functions/iu_core/write_events.sql
 
+--! Included functions/iu_core/outbox_runs_short.sql
+create or replace function iu_core.outbox_runs_short(p_id bigint)
+returns boolean
+language sql
+stable
+return to_regclass('public.event_outbox_p'
+                   || p_id / iu_core.outbox_partition_size() + iu_core.outbox_partitions_ahead())
+       is null;
+
+comment on function iu_core.outbox_runs_short(bigint) is
+  'True when there are fewer partitions of event_outbox after the one of this id than there are to '
+  'be: then iu_core.keep_outbox_ahead makes them.';
+--! EndIncluded functions/iu_core/outbox_runs_short.sql
+
 --! Included functions/iu_core/write_event.sql
 create or replace function iu_core.write_event(
   p_fact           iu_core.event_fact,
+  p_event_uid      uuid,
   p_actor          text,
   p_correlation_id uuid,
-  p_source_system  text,
-  out event_id     bigint,
-  out event_uid    uuid
+  p_source_system  text
 )
+returns bigint
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
 as $$
-#variable_conflict use_column
 declare
   v_now  timestamptz := clock_timestamp();
   v_type public.event_type_registry;
+  v_tx   xid8;
+  v_id   bigint;
 begin
   select r.*
     into v_type
@@ -670,46 +684,44 @@ begin
    where r.event_domain = p_fact.event_domain
      and r.event_type   = p_fact.event_type
      and r.active
-     and (not r.reserved or p_source_system = 'iu_core');
-  if not found
-     or iu_core.has_forbidden_key(p_fact.safe_payload)
-     or iu_core.has_forbidden_key(p_fact.causation)
-  then
+     and (not r.reserved or p_source_system = 'iu_core')
+     and not iu_core.has_forbidden_key(p_fact.safe_payload)
+     and not iu_core.has_forbidden_key(p_fact.causation);
+  if not found then
     -- Is refused there, in the same words as a set.
-    select w.event_id, w.event_uid
-      into write_event.event_id, write_event.event_uid
-      from iu_core.write_events(array[p_fact], p_actor, p_correlation_id, p_source_system) as w;
-    return;
+    perform iu_core.write_events(array[p_fact], p_actor, p_correlation_id, p_source_system);
+    raise exception 'an event was written that may not be';
   end if;
 
-  perform pg_current_xact_id();  -- before any id is drawn: the route worker's id bound rests on it
-  write_event.event_id := nextval('public.event_outbox_id_seq'::regclass);
+  v_tx := pg_current_xact_id();  -- before any id is drawn: the route worker's id bound rests on it
+  v_id := nextval('public.event_outbox_id_seq'::regclass);
   if p_fact.dedupe_key is not null then
     insert into public.event_dedupe (source_system, dedupe_key, event_id)
-    values (p_source_system, p_fact.dedupe_key, write_event.event_id)
+    values (p_source_system, p_fact.dedupe_key, v_id)
     on conflict on constraint event_dedupe_pk do nothing;
     if not found then
-      write_event.event_id := null;
-      return;
+      return null;
     end if;
   end if;
 
-  write_event.event_uid := iu_core.uuid_v7();
   insert into public.event_outbox
-         (id, event_uid, event_domain, event_type, event_stream, delivery_lane, severity,
+         (id, event_uid, tx, event_domain, event_type, event_stream, delivery_lane, severity,
           subject_table, subject_ref, canonical_address, actor_ref, source_system,
           correlation_id, causation, safe_payload, occurred_at)
-  values (write_event.event_id, write_event.event_uid, v_type.event_domain, v_type.event_type,
-          v_type.event_stream, v_type.delivery_lane, v_type.severity, p_fact.subject_table,
-          p_fact.subject_ref, p_fact.canonical_address, p_actor, p_source_system,
-          p_correlation_id, p_fact.causation, coalesce(p_fact.safe_payload, '{}'), v_now);
-  perform iu_core.keep_outbox_ahead();
+  values (v_id, p_event_uid, v_tx, v_type.event_domain, v_type.event_type, v_type.event_stream,
+          v_type.delivery_lane, v_type.severity, p_fact.subject_table, p_fact.subject_ref,
+          p_fact.canonical_address, p_actor, p_source_system, p_correlation_id, p_fact.causation,
+          coalesce(p_fact.safe_payload, '{}'), v_now);
+  if iu_core.outbox_runs_short(v_id) then
+    perform iu_core.keep_outbox_ahead();
+  end if;
+  return v_id;
 end
 $$;
 
-comment on function iu_core.write_event(iu_core.event_fact, text, uuid, text) is
-  'iu_core.write_events of one fact: most calls report one, and it takes half the time without '
-  'what only a set needs. Returns nulls for a fact whose key is known.';
+comment on function iu_core.write_event(iu_core.event_fact, uuid, text, uuid, text) is
+  'iu_core.write_events of one fact, as the event of that uid: most calls report one, and it takes '
+  'half the time without what only a set needs. Returns its id; null for a fact whose key is known.';
 --! EndIncluded functions/iu_core/write_event.sql
 
 --! Included functions/iu_core/emit_events.sql
@@ -725,13 +737,14 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- Its callers hold this lock already; one that forgot must not write behind a close.
-  perform iu_core.lock_config(iu_core.master_gate_key(), true);
+  perform pg_advisory_xact_lock_shared(iu_core.config_lock(iu_core.master_gate_key()));
   if not iu_core.outbox_is_open() then
     return 0;
   end if;
   if cardinality(p_facts) = 1 then
     return num_nonnulls(
-      (iu_core.write_event(p_facts[1], p_actor, p_correlation_id, 'iu_core')).event_id);
+      iu_core.write_event(
+        p_facts[1], iu_core.uuid_v7(), p_actor, p_correlation_id, 'iu_core'));
   end if;
   return (
     select count(*)
@@ -750,6 +763,19 @@ comment on function iu_core.emit_events(iu_core.event_fact[], text, uuid) is
   '(iu_core.has_forbidden_key).';
 --! EndIncluded functions/iu_core/emit_events.sql
 
+--! Included functions/iu_core/claims_core.sql
+create or replace function iu_core.claims_core(p_source_system text)
+returns boolean
+language sql
+immutable
+parallel safe
+return p_source_system ~* '^[[:space:]]*iu_core[[:space:]]*$';
+
+comment on function iu_core.claims_core(text) is
+  'True when a source system is iu_core, or what a reader would take for it: in any letter case, '
+  'with blanks around it.';
+--! EndIncluded functions/iu_core/claims_core.sql
+
 --! Included functions/iu_core/assert_external.sql
 create or replace function iu_core.assert_external(p_source_system text)
 returns void
@@ -758,8 +784,7 @@ volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  -- Nor what a reader would take for it.
-  if p_source_system ~* '^[[:space:]]*iu_core[[:space:]]*$' then
+  if iu_core.claims_core(p_source_system) then
     perform iu_core.raise_error(
       'IU044',
       'iu_core is the source system of governed functions',
@@ -794,45 +819,60 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_event record;
+  v_event_id  bigint;
+  v_event_uid uuid;
 begin
   perform iu_core.begin_write();
   if not iu_core.outbox_is_open() then
     return jsonb_build_object('status', 'gate_closed');
   end if;
-  perform iu_core.assert_given(jsonb_build_object(
-    'p_event_domain', p_event_domain, 'p_event_type', p_event_type,
-    'p_subject_table', p_subject_table, 'p_subject_ref', p_subject_ref, 'p_actor', p_actor,
-    'p_source_system', p_source_system));
-  perform iu_core.assert_external(p_source_system);
-  if jsonb_typeof(p_safe_payload) <> 'object' or jsonb_typeof(p_causation) <> 'object'
-     or length(p_dedupe_key) not between 1 and 500
+  -- In one expression, as nearly every call passes; which of them it was is asked when one did not.
+  if (p_event_domain ~ '[^[:space:]]'
+      and p_event_type ~ '[^[:space:]]'
+      and p_subject_table ~ '[^[:space:]]'
+      and p_subject_ref ~ '[^[:space:]]'
+      and p_actor ~ '[^[:space:]]'
+      and p_source_system ~ '[^[:space:]]'
+      and not iu_core.claims_core(p_source_system)
+      and coalesce(jsonb_typeof(p_safe_payload) = 'object', true)
+      and coalesce(jsonb_typeof(p_causation) = 'object', true)
+      and coalesce(length(p_dedupe_key) between 1 and 500, true)) is not true
   then
-    perform iu_core.raise_error(
-      'IU004',
-      'p_safe_payload and p_causation are objects, p_dedupe_key has 1 to 500 characters',
-      jsonb_build_object('safe_payload', jsonb_typeof(p_safe_payload),
-                         'causation',    jsonb_typeof(p_causation),
-                         'dedupe_key',   length(p_dedupe_key)));
+    perform iu_core.assert_given(jsonb_build_object(
+      'p_event_domain', p_event_domain, 'p_event_type', p_event_type,
+      'p_subject_table', p_subject_table, 'p_subject_ref', p_subject_ref, 'p_actor', p_actor,
+      'p_source_system', p_source_system));
+    perform iu_core.assert_external(p_source_system);
+    if jsonb_typeof(p_safe_payload) <> 'object' or jsonb_typeof(p_causation) <> 'object'
+       or length(p_dedupe_key) not between 1 and 500
+    then
+      perform iu_core.raise_error(
+        'IU004',
+        'p_safe_payload and p_causation are objects, p_dedupe_key has 1 to 500 characters',
+        jsonb_build_object('safe_payload', jsonb_typeof(p_safe_payload),
+                           'causation',    jsonb_typeof(p_causation),
+                           'dedupe_key',   length(p_dedupe_key)));
+    end if;
   end if;
 
-  v_event := iu_core.write_event(
+  v_event_uid := iu_core.uuid_v7();
+  v_event_id  := iu_core.write_event(
     iu_core.fact(p_event_domain, p_event_type, p_subject_table, p_subject_ref,
                  p_canonical_address, p_safe_payload, p_dedupe_key, p_causation),
-    p_actor, coalesce(p_correlation_id, iu_core.uuid_v7()), p_source_system);
-  if v_event.event_id is not null then
+    v_event_uid, p_actor, coalesce(p_correlation_id, iu_core.uuid_v7()), p_source_system);
+  if v_event_id is not null then
     return jsonb_build_object(
-      'status', 'recorded', 'event_id', v_event.event_id, 'event_uid', v_event.event_uid);
+      'status', 'recorded', 'event_id', v_event_id, 'event_uid', v_event_uid);
   end if;
 
   select d.event_id, e.event_uid
-    into v_event
+    into v_event_id, v_event_uid
     from public.event_dedupe d
     left join public.event_outbox e on e.id = d.event_id
    where d.source_system = p_source_system
      and d.dedupe_key    = p_dedupe_key;
   return jsonb_build_object(
-    'status', 'duplicate', 'event_id', v_event.event_id, 'event_uid', v_event.event_uid);
+    'status', 'duplicate', 'event_id', v_event_id, 'event_uid', v_event_uid);
 end
 $$;
 

@@ -1,5 +1,5 @@
---! Previous: sha1:1fe7d29f6048bc2b9a06d51da54cf5f1f489edcf
---! Hash: sha1:966cae81320f6677707e39c4c00919a1037c1af6
+--! Previous: sha1:8ffc96a27d2394a1be420333bc52686f6efbf57f
+--! Hash: sha1:d3866c24e1a9159f4dfabab467dda2ac4e7adbff
 --! Message: moving settings and gates
 --! Title: Moving settings and gates
 

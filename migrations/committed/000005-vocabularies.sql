@@ -1,5 +1,5 @@
---! Previous: sha1:966cae81320f6677707e39c4c00919a1037c1af6
---! Hash: sha1:f49ffedd2d7d8a19451b8336f1c05e3a3223e2d0
+--! Previous: sha1:d3866c24e1a9159f4dfabab467dda2ac4e7adbff
+--! Hash: sha1:f1bc9269c2cbdf2bb9cefbbbb8819ee84173ed86
 --! Message: vocabularies
 --! Title: Vocabularies: unit kinds, section types, lifecycle statuses and the edges between them
 

@@ -1,5 +1,5 @@
---! Previous: sha1:f49ffedd2d7d8a19451b8336f1c05e3a3223e2d0
---! Hash: sha1:260df318b45d4c23584b957ba7a3cb8bb173fa6c
+--! Previous: sha1:f1bc9269c2cbdf2bb9cefbbbb8819ee84173ed86
+--! Hash: sha1:fe73cce416a3241ae2db3d62fe1eef6f9d2e8112
 --! Message: units
 --! Title: Information units, their versions and their names
 

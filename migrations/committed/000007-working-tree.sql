@@ -1,5 +1,5 @@
---! Previous: sha1:260df318b45d4c23584b957ba7a3cb8bb173fa6c
---! Hash: sha1:efbaada652e8ac0ee33a2808005af009d6560767
+--! Previous: sha1:fe73cce416a3241ae2db3d62fe1eef6f9d2e8112
+--! Hash: sha1:74ae62170dbef29df00d9eb7c56646b78da41061
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 

@@ -1,5 +1,5 @@
---! Previous: sha1:efbaada652e8ac0ee33a2808005af009d6560767
---! Hash: sha1:790009e51158fb15b1eca200d14220c10be9b59e
+--! Previous: sha1:74ae62170dbef29df00d9eb7c56646b78da41061
+--! Hash: sha1:12699bfb17cb42feb6f5cc4216256fa3af144e23
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 

@@ -1,5 +1,5 @@
---! Previous: sha1:790009e51158fb15b1eca200d14220c10be9b59e
---! Hash: sha1:3cd50daeba8a8aec358160c2e181566d48e39387
+--! Previous: sha1:12699bfb17cb42feb6f5cc4216256fa3af144e23
+--! Hash: sha1:eb15c461d5e9df2dc2b55826b909d11c4ad2f98a
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 

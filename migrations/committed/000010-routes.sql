@@ -1,5 +1,5 @@
---! Previous: sha1:3cd50daeba8a8aec358160c2e181566d48e39387
---! Hash: sha1:cec22095cd6d102ab3fb3cc252f93938f6c3fc1f
+--! Previous: sha1:eb15c461d5e9df2dc2b55826b909d11c4ad2f98a
+--! Hash: sha1:cf736cef3f84ecea08805afde7bc0a20bfd56655
 --! Message: routes
 --! Title: Routes: outbound with compiled patterns and a guard, inbound, target kinds, consumers
 

@@ -1,5 +1,5 @@
---! Previous: sha1:cec22095cd6d102ab3fb3cc252f93938f6c3fc1f
---! Hash: sha1:0b5b69bee3a3ecf77dde0943cc8321832bef96a5
+--! Previous: sha1:cf736cef3f84ecea08805afde7bc0a20bfd56655
+--! Hash: sha1:c6c1d62b7092fc69e617299708e443fdc4ec970e
 --! Message: deliveries
 --! Title: Deliveries: attempts, pending, dead letters, conflicts, the fence; claiming, recording, replay
 

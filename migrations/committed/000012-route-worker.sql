@@ -1,5 +1,5 @@
---! Previous: sha1:0b5b69bee3a3ecf77dde0943cc8321832bef96a5
---! Hash: sha1:219cf52a50ef1ae722cbc890b1da171ee552fe06
+--! Previous: sha1:c6c1d62b7092fc69e617299708e443fdc4ec970e
+--! Hash: sha1:8cc5d2838578cad3a756ea233dc4c886ff894ca6
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 
