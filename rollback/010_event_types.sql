@@ -26,7 +26,10 @@ select iu_core.forget_event_types($types$[
   {"event_domain": "governance", "event_type": "outbox_partition_retired"},
   {"event_domain": "governance", "event_type": "routes_changed"},
   {"event_domain": "governance", "event_type": "route_worker_changed"},
-  {"event_domain": "governance", "event_type": "delivery_changed"}
+  {"event_domain": "governance", "event_type": "delivery_changed"},
+  {"event_domain": "cut",        "event_type": "profile_registered"},
+  {"event_domain": "cut",        "event_type": "document_stated"},
+  {"event_domain": "cut",        "event_type": "source_pinned"}
 ]$types$, 'rollback/010_event_types');
 
 commit;

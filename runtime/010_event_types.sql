@@ -75,7 +75,16 @@ select public.fn_iu_event_type_set($entries$[
    "description": "A worker was registered, enabled, disabled, removed or rebaselined."},
   {"event_domain": "governance", "event_type": "delivery_changed",
    "event_stream": "alert",  "delivery_lane": "immediate", "severity": "notice", "reserved": true,
-   "description": "A fence, target or consumer was set; a dead letter or conflict was settled."}
+   "description": "A fence, target or consumer was set; a dead letter or conflict was settled."},
+  {"event_domain": "cut", "event_type": "profile_registered",
+   "event_stream": "update", "delivery_lane": "delayed",   "severity": "info", "reserved": true,
+   "description": "A version of a profile that cuts documents was registered."},
+  {"event_domain": "cut", "event_type": "document_stated",
+   "event_stream": "update", "delivery_lane": "delayed",   "severity": "info", "reserved": true,
+   "description": "What a prefix stands for was stated, or changed: title, authority, owner."},
+  {"event_domain": "cut", "event_type": "source_pinned",
+   "event_stream": "update", "delivery_lane": "delayed",   "severity": "info", "reserved": true,
+   "description": "The bytes of a document were pinned."}
 ]$entries$, 'runtime/010_event_types');
 
 select * from public.fn_iu_check_event_types();

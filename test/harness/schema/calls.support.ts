@@ -27,6 +27,10 @@ const number = (n: number) => `US-CONST/ART-${n}`;
 
 /** A call of every function that writes, each of which would succeed after `prepareCalls`, and would write. */
 export const WRITING: Record<string, string> = {
+  fn_cut_profile_set: `'{"description":"Sonnets.","format":"iu-cut-profile/1","labels":[],"name":"sonnet","version":1}',
+                       'operator'`,
+  fn_cut_source_pin: "'SONNETS', 'sonnets.md', '\\x2320310a', 'poem', 1, true, 'scribe'",
+  fn_cut_source_set: "'US-FED', 'The Federalist', 'non_authoritative', 'J. Madison', 'scribe'",
   fn_dot_config_set: "'iu_core.batch_size', '100', 'operator', 'load'",
   fn_iu_alias_add: "'US-CONST/ARTICLE-1', 'US-CONST/ART-1', 'J. Madison', 'its long name'",
   fn_iu_create: "'DE-GG/ART-1', 'Art 1', '', 'scribe', 'law_unit', 'article'",
@@ -111,6 +115,10 @@ export async function prepareCalls(client: pg.Client): Promise<void> {
   await client.query("select setval('public.event_outbox_id_seq', 1000000)");
   await registerHearing(client);
   await deliveries(client);
+  await client.query(
+    `select public.fn_cut_profile_set('{"description":"Poems.","format":"iu-cut-profile/1","labels":[],"name":"poem","version":1}', 'operator'),
+            public.fn_cut_source_set('SONNETS', 'Sonnets', null, null, 'scribe')`,
+  );
   await client.query(
     `select public.fn_iu_event_type_set('[{"event_domain": "harvest", "event_type": "burnt", "severity": "info",
        "event_stream": "update", "delivery_lane": "delayed", "description": "Never happened."}]', 'dba')`,

@@ -522,6 +522,21 @@ describe.each(servers)('the outbox on $name', (server) => {
         'document.edition_frozen',
         edition(4, 0),
       ],
+      [
+        `fn_cut_profile_set(${WRITING.fn_cut_profile_set})`,
+        'cut.profile_registered',
+        { name: 'sonnet', version: 1, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      ],
+      [
+        `fn_cut_source_set('SONNETS', 'Sonnets', 'non_authoritative', 'W. Shakespeare', 'a')`,
+        'cut.document_stated',
+        { doc_prefix: 'SONNETS', authority_class: 'non_authoritative', owner_ref: 'W. Shakespeare' },
+      ],
+      [
+        `fn_cut_source_pin('SONNETS', 'sonnets.md', convert_to('# 1', 'UTF8'), 'sonnet', 1, true, 'a')`,
+        'cut.source_pinned',
+        { doc_prefix: 'SONNETS', sha256: sha256('# 1'), bytes: 3, kept: true },
+      ],
       // On what `deliveries` left.
       ...['claim_pending', 'record_attempt', 'worker_run'].map((name): [string] => [
         `fn_iu_route_${name}(${WRITING[`fn_iu_route_${name}`]})`,
