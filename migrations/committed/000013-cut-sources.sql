@@ -1,5 +1,5 @@
 --! Previous: sha1:8cc5d2838578cad3a756ea233dc4c886ff894ca6
---! Hash: sha1:ef6bb363ed2e67dc51eeb0c4e908e8f048a642b9
+--! Hash: sha1:c8f179c24ff6ea14bdaff4815b050f2831a76308
 --! Message: cut sources
 --! Title: Sources of cuts: profiles, documents, pinned versions
 
@@ -179,16 +179,16 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_text  text    := convert_from(p_content, 'UTF8');
-  v_crlf  integer := (length(v_text) - length(replace(v_text, e'\r\n', ''))) / 2;
-  v_lf    integer := length(v_text) - length(replace(v_text, e'\n', '')) - v_crlf;
-  v_cr    integer := length(v_text) - length(replace(v_text, e'\r', '')) - v_crlf;
+  v_crlf  integer := (length(v_text) - length(replace(v_text, chr(13) || chr(10), ''))) / 2;
+  v_lf    integer := length(v_text) - length(replace(v_text, chr(10), '')) - v_crlf;
+  v_cr    integer := length(v_text) - length(replace(v_text, chr(13), '')) - v_crlf;
 begin
   return jsonb_build_object(
     'bytes',           length(p_content),
     'sha256',          encode(sha256(p_content), 'hex'),
     'encoding',        'utf-8',
-    'byte_order_mark', starts_with(v_text, u&'\FEFF'),
-    'lines',           v_crlf + v_lf + v_cr + (right(v_text, 1) not in (e'\n', e'\r'))::integer,
+    'byte_order_mark', starts_with(v_text, chr(65279)),
+    'lines',           v_crlf + v_lf + v_cr + (right(v_text, 1) not in (chr(10), chr(13)))::integer,
     'line_endings',    jsonb_build_object('lf', v_lf, 'crlf', v_crlf, 'cr', v_cr));
 end
 $$;

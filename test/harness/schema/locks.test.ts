@@ -39,6 +39,12 @@ async function populated(server: TestServer) {
   await admin.query("select setval('public.event_outbox_id_seq', 1000000)");
   await admin.query("select public.fn_iu_outbox_retire_partition(0, 'K. Adenauer', 'try')");
   await deliveries(admin);
+  await admin.query(
+    `select public.fn_cut_source_set('DE-GG', 'Grundgesetz', 'authoritative', 'K. Adenauer', 'try'),
+            public.fn_cut_profile_set('{"description":"Laws.","format":"iu-cut-profile/1","labels":[],"name":"gg","version":1}',
+                                      'try'),
+            public.fn_cut_source_pin('DE-GG', 'gg.md', convert_to('# Art 1', 'UTF8'), 'gg', 1, true, 'try')`,
+  );
   const tables = await rows<Governed>(
     admin,
     `select g.table_name as table, g.class, g.write_function as use,
@@ -48,7 +54,7 @@ async function populated(server: TestServer) {
        from iu_core.governed_table g
       order by 1`,
   );
-  expect(tables.length).toBeGreaterThanOrEqual(39);
+  expect(tables.length).toBeGreaterThanOrEqual(42);
   for (const { table } of tables.filter(
     (one) => one.class !== 'runtime-object' || one.table.endsWith('_p1'),
   )) {
