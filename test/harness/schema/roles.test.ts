@@ -175,8 +175,14 @@ describe.each(servers)('roles on $name', (server) => {
     expect(await may([...columns, 'DELETE', 'TRUNCATE', 'TRIGGER'], columns)).toEqual([]);
     const readable = (await may(['SELECT'], ['SELECT'])).map(({ grant }) => grant.split(' SELECT '));
     const readBy = (role: string) => readable.filter(([name]) => name === role).map(([, table]) => table);
-    // What was decided is for those who act on it, too; what is routed for those who mind it.
-    const decisions = ['cutter_governance.review_decision', 'cutter_governance.review_decision_unit'];
+    // What was pinned and decided is for those who act on it, too; what is routed for those who mind it.
+    const decisions = [
+      'cutter_governance.cut_profile',
+      'cutter_governance.review_decision',
+      'cutter_governance.review_decision_unit',
+      'cutter_governance.source_document',
+      'cutter_governance.source_version',
+    ];
     const routing = [
       'delivery_fence',
       'delivery_target_kind',
