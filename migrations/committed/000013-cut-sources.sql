@@ -1,5 +1,5 @@
 --! Previous: sha1:8cc5d2838578cad3a756ea233dc4c886ff894ca6
---! Hash: sha1:c8f179c24ff6ea14bdaff4815b050f2831a76308
+--! Hash: sha1:148d23042f0049baace2111da1189fcf14730649
 --! Message: cut sources
 --! Title: Sources of cuts: profiles, documents, pinned versions
 
@@ -302,7 +302,7 @@ end
 $$;
 
 comment on function iu_core.forget_profiles(text[]) is
-  'Takes profiles of these names out, for rollback/120, and returns them; kept: documents were '
+  'Takes profiles of these names out, for rollback/011, and returns them; kept: documents were '
   'pinned by that version, which stays. For members of workflow_admin.';
 --! EndIncluded functions/iu_core/forget_profiles.sql
 

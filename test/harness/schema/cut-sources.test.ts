@@ -25,7 +25,7 @@ describe.each(servers)('sources of cuts on $name', (server) => {
     );
   });
 
-  it('runtime/120 registers the profiles of iu cut mark, under their sha256', async () => {
+  it('runtime/011 registers the profiles of iu cut mark, under their sha256', async () => {
     const database = await schemaDatabase(server);
     await applyRuntime(database.url);
     const client = await session(database);
