@@ -15,7 +15,7 @@ select public.fn_cut_profile_set($profile${"description":"As markdown, and each 
 select public.fn_cut_profile_set($profile${"description":"Plain text with numbered sections (1. Scope, 2.1. Terms), each heading on a line of its own between blank lines.","format":"iu-cut-profile/1","front_matter":{"section_type":"technical_spec","segment":"FRONT-MATTER","title":"Front matter"},"labels":[{"pattern":"^(\\d+(?:\\.\\d+)*)\\.?\\s","prefix":"SEC","section_type":"section"},{"pattern":"^Appendix\\s+([A-Z0-9]+)(?:[.:]|\\s|$)","prefix":"APPENDIX","section_type":"appendix"}],"levels":["section"],"name":"text","openers":[{"after_blank":true,"before_blank":true,"block":"line","level":1,"level_of":"^(\\d+(?:\\.\\d+)*)","pattern":"^\\d+(?:\\.\\d+)*\\.?\\s+[^\\s.].{0,100}$","unless":"\\.{4,}\\s*\\d*$|(?:\\.\\s){4,}|[.;,:]$"},{"after_blank":true,"block":"line","level":1,"pattern":"^Appendix\\s+[A-Z0-9]+(?:$|[.:]\\s)","unless":"\\.{4,}\\s*\\d*$|(?:\\.\\s){4,}"}],"preamble":{"section_type":"paragraph","segment":"PREAMBLE","title":"Preamble"},"reads":"text","unit_kind":"design_doc_section","version":1}$profile$, 'runtime/011_cut_profiles');
 
 select 'the profiles are registered'                                as scenario,
-       count(*) = 5                                             as ok,
+       count(*) = 5                                                 as ok,
        string_agg(p.name || ' ' || p.version, ', ' order by p.name) as detail
   from cutter_governance.cut_profile p
  where (p.name, p.version) in (('law', 1), ('law-text', 1), ('markdown', 1), ('markdown-blocks', 1), ('text', 1));
