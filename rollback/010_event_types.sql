@@ -29,7 +29,8 @@ select iu_core.forget_event_types($types$[
   {"event_domain": "governance", "event_type": "delivery_changed"},
   {"event_domain": "cut",        "event_type": "profile_registered"},
   {"event_domain": "cut",        "event_type": "document_stated"},
-  {"event_domain": "cut",        "event_type": "source_pinned"}
+  {"event_domain": "cut",        "event_type": "source_pinned"},
+  {"event_domain": "cut",        "event_type": "run_moved"}
 ]$types$, 'rollback/010_event_types');
 
 commit;

@@ -84,7 +84,10 @@ select public.fn_iu_event_type_set($entries$[
    "description": "What a prefix stands for was stated, or changed: title, authority, owner."},
   {"event_domain": "cut", "event_type": "source_pinned",
    "event_stream": "update", "delivery_lane": "delayed",   "severity": "info", "reserved": true,
-   "description": "The bytes of a document were pinned."}
+   "description": "The bytes of a document were pinned."},
+  {"event_domain": "cut", "event_type": "run_moved",
+   "event_stream": "update", "delivery_lane": "delayed",   "severity": "info", "reserved": true,
+   "description": "A run of a cut went from one state to another."}
 ]$entries$, 'runtime/010_event_types');
 
 select * from public.fn_iu_check_event_types();
