@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { cutRuns, manifestToMark, runAt, sourceAt } from './cut-run.support.ts';
 import { approve, createMany, enact, spec } from './support.ts';
 
 /** The newest approval of an act on a unit, as SQL. */
@@ -25,12 +26,28 @@ const letter = (order: 'asc' | 'desc') =>
 
 const number = (n: number) => `US-CONST/ART-${n}`;
 
-/** A call of every function that writes, each of which would succeed after `prepareCalls`, and would write. */
+/**
+ * A call of every function that writes, each of which would succeed after `prepareCalls`, and would write; those
+ * WITHHELD are refused.
+ */
 export const WRITING: Record<string, string> = {
+  fn_cut_apply: `${runAt('dryrun')}, 'scribe'`,
+  fn_cut_close: `${runAt('close')}, 'scribe'`,
+  fn_cut_dryrun: `${runAt('dryrun')}, 'scribe'`,
+  fn_cut_enact: `${runAt('dryrun')}, gen_random_uuid(), 'scribe'`,
+  fn_cut_mark: `${runAt('mark')}, '${JSON.stringify(manifestToMark())}', 'scribe'`,
+  fn_cut_open: `${sourceAt('open')}, 'LIVE', 'scribe'`,
+  fn_cut_plan: `${runAt('plan')}, 'scribe'`,
+  fn_cut_probe_grants: `${runAt('probe_grants')}, 'scribe'`,
   fn_cut_profile_set: `'{"description":"Sonnets.","format":"iu-cut-profile/1","labels":[],"name":"sonnet","version":1}',
                        'operator'`,
+  fn_cut_record_backup: `${runAt('record_backup')}, '{"kind": "none"}', 'scribe'`,
+  fn_cut_resume: `${runAt('resume')}, 'scribe'`,
   fn_cut_source_pin: "'SONNETS', 'sonnets.md', '\\x2320310a', 'poem', 1, true, 'scribe'",
   fn_cut_source_set: "'US-FED', 'The Federalist', 'non_authoritative', 'J. Madison', 'scribe'",
+  fn_cut_stop: `${runAt('stop')}, 'rest', 'scribe'`,
+  fn_cut_verify: `${runAt('dryrun')}, 'clerk'`,
+  fn_cut_void: `${runAt('void')}, 'wrong text', 'an approver'`,
   fn_dot_config_set: "'iu_core.batch_size', '100', 'operator', 'load'",
   fn_iu_alias_add: "'US-CONST/ARTICLE-1', 'US-CONST/ART-1', 'J. Madison', 'its long name'",
   fn_iu_create: "'DE-GG/ART-1', 'Art 1', '', 'scribe', 'law_unit', 'article'",
@@ -119,6 +136,7 @@ export async function prepareCalls(client: pg.Client): Promise<void> {
     `select public.fn_cut_profile_set('{"description":"Poems.","format":"iu-cut-profile/1","labels":[],"name":"poem","version":1}', 'operator'),
             public.fn_cut_source_set('SONNETS', 'Sonnets', null, null, 'scribe')`,
   );
+  await cutRuns(client);
   await client.query(
     `select public.fn_iu_event_type_set('[{"event_domain": "harvest", "event_type": "burnt", "severity": "info",
        "event_stream": "update", "delivery_lane": "delayed", "description": "Never happened."}]', 'dba')`,

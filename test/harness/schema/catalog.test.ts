@@ -64,7 +64,9 @@ const OFFENDERS: Record<string, string> = {
   'a foreign key that deletes or sets null, or a constraint that is put off': `
     select k.conrelid::regclass || ': ' || k.conname from pg_constraint k
      where k.connamespace::regnamespace::text ${OURS}
-       and (k.contype = 'f' and (k.confdeltype <> 'a' or k.confupdtype <> 'a') or k.condeferrable)`,
+       and (k.contype = 'f' and (k.confdeltype <> 'a' or k.confupdtype <> 'a') or k.condeferrable)
+       -- What is to fire at a commit that is never reached.
+       and k.conname <> 'iu_stand_in'`,
   'a sequence, but that of the ids of events': `
     select c.oid::regclass::text from pg_class c
      where c.relnamespace::regnamespace::text ${OURS} and c.relkind = 'S'
@@ -202,6 +204,8 @@ describe.each(servers)('the catalog on $name', (server) => {
       if (await value(admin, `select exists (select from ${table})`)) filled.push(table);
     }
     expect(filled).toEqual([
+      'cutter_governance.cut_run_edge',
+      'cutter_governance.cut_state',
       'iu_core.governed_table',
       'public.deployment_grant_matrix',
       'public.iu_delivery_target_kind',

@@ -11,6 +11,7 @@ import {
   targetOf,
   WRITING,
 } from './calls.support.ts';
+import { cutRuns, WITHHELD } from './cut-run.support.ts';
 import {
   contents,
   createMany,
@@ -209,7 +210,7 @@ describe.each(servers)('the outbox on $name', (server) => {
         admin,
         'select event_domain, event_type from public.event_type_registry where reserved order by 1, 2',
       );
-      expect(types).toHaveLength(27);
+      expect(types).toHaveLength(28);
       for (const { event_domain, event_type } of types) {
         const call = `select public.fn_iu_emit_event($1, $2, 't', 'x', 'forger')`;
         expect(await refusal(forger.query(call, [event_domain, event_type]))).toMatchObject({
@@ -222,7 +223,7 @@ describe.each(servers)('the outbox on $name', (server) => {
         forger.query(`select public.fn_iu_emit_events($1, 'forger')`, [all]),
       );
       expect(code).toBe('IU044');
-      expect(detail.event_types).toHaveLength(27);
+      expect(detail.event_types).toHaveLength(28);
       const named = `select public.fn_iu_emit_event('hearing', 'held', 't', 'x', 'forger', p_source_system => 'iu_core')`;
       expect(await refusal(forger.query(named))).toMatchObject({
         code: 'IU044',
@@ -387,6 +388,7 @@ describe.each(servers)('the outbox on $name', (server) => {
     const moved = expect.objectContaining({ parent_unit_id });
     const id = expect.any(String);
     await deliveries(admin);
+    await cutRuns(admin);
     const [replayed, closed] = (
       await rows<{ id: string }>(admin, 'select id from public.v_iu_route_dead_letter_open order by event_id')
     ).map((letter) => letter.id);
@@ -406,7 +408,7 @@ describe.each(servers)('the outbox on $name', (server) => {
     ];
     /** What is called, what it emits, and the payload; then, where there is a second fact, that one too. What moves
      * deliveries emits none: their ledgers are the record, and a fact would be an event to route. */
-    const CALLS: Array<[string] | [string, string, object] | [string, string, object, string, object]> = [
+    const CALLS: Array<[string, ...unknown[]]> = [
       [
         `fn_dot_config_set('iu_core.motto', 'E pluribus unum', 'a', 'r')`,
         'governance.setting_changed',
@@ -537,6 +539,26 @@ describe.each(servers)('the outbox on $name', (server) => {
         'cut.source_pinned',
         { doc_prefix: 'SONNETS', sha256: sha256('# 1'), bytes: 3, kept: true },
       ],
+      ...(
+        [
+          ['open', ['pending', 'source_pinned']],
+          ['mark', ['source_pinned', 'marked']],
+          ['plan', ['marked', 'plan_ok']],
+          ['record_backup', ['plan_ok', 'backup_taken']],
+          ['probe_grants', ['backup_taken', 'grants_probed'], ['grants_probed', 'awaiting_sg_1']],
+          ['dryrun'],
+          ['close', ['awaiting_sg_1', 'closed']],
+          ['stop', ['source_pinned', 'stopped']],
+          ['resume', ['stopped', 'awaiting_sg_1']],
+          ['void', ['source_pinned', 'voided']],
+        ] as Array<[string, ...string[][]]>
+      ).map(([name, ...moves]): [string, ...unknown[]] => [
+        `fn_cut_${name}(${WRITING[`fn_cut_${name}`]!.replace(/'(scribe|an approver)'$/, "'a'")})`,
+        ...moves.flatMap(([from_state, to_state]) => [
+          'cut.run_moved',
+          expect.objectContaining({ from_state, to_state }),
+        ]),
+      ]),
       // On what `deliveries` left.
       ...['claim_pending', 'record_attempt', 'worker_run'].map((name): [string] => [
         `fn_iu_route_${name}(${WRITING[`fn_iu_route_${name}`]})`,
@@ -618,6 +640,7 @@ describe.each(servers)('the outbox on $name', (server) => {
     // Its form for many is called above; it needs two units in force.
     called.add('fn_iu_supersede');
     called.add(CALLED_BY_TRIGGER);
+    for (const name of WITHHELD) called.add(name);
     expect(new Set(writing.map(({ name }) => name))).toEqual(called);
 
     const newest = () =>

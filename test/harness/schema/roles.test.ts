@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { login, servers } from '../support/index.ts';
 import { aPast, deliveries } from './calls.support.ts';
+import { cutRuns, runAt } from './cut-run.support.ts';
 import {
   contents,
   createMany,
@@ -18,6 +19,11 @@ import {
 
 /** What the design says of who may do what: the matrix is held against it, and the catalogs against the matrix. */
 const DUTIES: Record<string, string[]> = {
+  fn_cut_apply: ['cutter_exec'],
+  fn_cut_dryrun: ['cutter_exec'],
+  fn_cut_enact: ['cutter_exec'],
+  fn_cut_verify: ['cutter_verify'],
+  fn_cut_void: ['cutter_approver'],
   fn_iu_review_decide: ['cutter_approver'],
   fn_iu_review_revert: ['cutter_approver'],
   fn_iu_create_many: ['cutter_exec', 'iu_editor'],
@@ -177,12 +183,23 @@ describe.each(servers)('roles on $name', (server) => {
     const readBy = (role: string) => readable.filter(([name]) => name === role).map(([, table]) => table);
     // What was pinned and decided is for those who act on it, too; what is routed for those who mind it.
     const decisions = [
-      'cutter_governance.cut_profile',
-      'cutter_governance.review_decision',
-      'cutter_governance.review_decision_unit',
-      'cutter_governance.source_document',
-      'cutter_governance.source_version',
-    ];
+      'cut_change_set',
+      'cut_change_set_affected_row',
+      'cut_dryrun',
+      'cut_profile',
+      'cut_run',
+      'cut_run_edge',
+      'cut_run_transition',
+      'cut_state',
+      'dot_pair_signature',
+      'manifest_envelope',
+      'manifest_unit_block',
+      'review_decision',
+      'review_decision_unit',
+      'source_document',
+      'source_version',
+      'verify_result',
+    ].map((name) => `cutter_governance.${name}`);
     const routing = [
       'delivery_fence',
       'delivery_target_kind',
@@ -249,6 +266,7 @@ describe.each(servers)('roles on $name', (server) => {
     const admin = await session(database);
     await aPast(admin);
     await deliveries(admin);
+    await cutRuns(admin);
     const reading = await rows<{ name: string; types: string[] }>(
       admin,
       `select p.proname as name,
@@ -266,16 +284,15 @@ describe.each(servers)('roles on $name', (server) => {
       uuid: 'gen_random_uuid()',
     };
     /** A document's code, an address, a gate's key, a worker or a route: what the first text is. */
-    const text = (name: string) =>
-      /gate/.test(name)
-        ? "'iu_core.composer_enabled'"
-        : /route_worker/.test(name)
-          ? "'clerk'"
-          : /route/.test(name)
-            ? "'harvest.post'"
-            : /get|history|subtree/.test(name)
-              ? "'DE-GG/ART-1'"
-              : "'DE-GG'";
+    const texts: Array<[RegExp, string]> = [
+      [/gate/, "'iu_core.composer_enabled'"],
+      [/cut/, runAt('dryrun')],
+      [/route_worker/, "'clerk'"],
+      [/route/, "'harvest.post'"],
+      [/get|history|subtree/, "'DE-GG/ART-1'"],
+      [/./, "'DE-GG'"],
+    ];
+    const text = (name: string) => texts.find(([pattern]) => pattern.test(name))![1];
     const before = await contents(database);
     await admin.query('begin read only');
     for (const { name, types } of reading) {

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { servers } from '../support/index.ts';
-import { CALLED_BY_TRIGGER, decision, prepareCalls } from './calls.support.ts';
+import { CALLED_BY_TRIGGER, decision, prepareCalls, WRITING } from './calls.support.ts';
+import { manifestToMark, runAt, sourceAt, WITHHELD } from './cut-run.support.ts';
 import {
   approve,
   createMany,
@@ -167,6 +168,12 @@ const GIVEN: Record<string, unknown> = {
   'fn_iu_gate_open.p_key': 'iu_core.structure_ops_enabled',
   'fn_iu_gate_withdraw.p_key': 'iu_core.operator_runtime_enabled',
   'fn_iu_piece_restore.p_address': 'US-CONST/ART-9',
+  p_approver: 'an approver',
+  p_backup: { kind: 'none' },
+  p_content: null,
+  p_manifest: manifestToMark(),
+  'fn_cut_open.p_mode': 'DRYRUN',
+  'fn_cut_enact.p_review_decision_id': '00000000-0000-0000-0000-000000000000',
   'fn_cut_profile_set.p_canonical': JSON.stringify({
     description: 'Sonnets.',
     format: 'iu-cut-profile/1',
@@ -271,6 +278,12 @@ async function decisions(client: pg.Client): Promise<Record<string, unknown>> {
       },
     ],
   };
+  for (const name of Object.keys(WRITING).filter((one) => /^fn_cut_(?!profile|source|open)/.test(one))) {
+    const at = WITHHELD.includes(name) ? 'dryrun' : name.replace('fn_cut_', '');
+    given[`${name}.p_run_id`] = await value(client, `select ${runAt(at)}`);
+  }
+  given.p_run_id = given['fn_cut_dryrun.p_run_id'];
+  given.p_source_version_id = await value(client, `select ${sourceAt('open')}`);
   for (const [act, n] of [
     ['enact', 1],
     ['retire', 3],
@@ -380,7 +393,10 @@ describe.each(servers)('text on $name', (server) => {
         return values[key!];
       });
       // What is given is sound, so that what follows gets as far as it can.
-      expect([callable.name, await run(client, callable, given)]).toEqual([callable.name, 'written']);
+      expect([callable.name, await run(client, callable, given)]).toEqual([
+        callable.name,
+        WITHHELD.includes(callable.name) ? 'IU090' : 'written',
+      ]);
       for (const [n, attempt] of attempts(callable, given)) {
         const end = await run(client, callable, given.with(n, attempt));
         ends.set(end, (ends.get(end) ?? 0) + 1);
