@@ -2,29 +2,14 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type pg from 'pg';
-import {
-  applyMigration,
-  applyScript,
-  explain,
-  graphileSettings,
-  loadProject,
-  openSession,
-  prepareDatabase,
-  scenariosIn,
-} from '../apply/index.ts';
-import { assertWritable, connect, createDatabase, identify, uniqueName } from '../postgres/index.ts';
-import {
-  openWitness,
-  type ProbeItem,
-  type ProbeVerdict,
-  reportProbe,
-  runProbe,
-  type Witness,
-} from '../proof/index.ts';
+import { explain, scenariosIn } from '../apply/index.ts';
+import { assertWritable, connect } from '../postgres/index.ts';
+import { type ProbeItem, type ProbeVerdict, reportProbe, runProbe, type Witness } from '../proof/index.ts';
 import { EXIT, type Finding, IuError, type Outcome } from '../report/index.ts';
 import { readSqlFile, type SqlFile } from '../sql/index.ts';
-import { type Connection, open } from './connection.ts';
-import type { Context, Verb } from './verb.ts';
+import { open } from './connection.ts';
+import { databaseFor, witnessOn } from './disposable.ts';
+import type { Verb } from './verb.ts';
 
 export const probe: Verb = {
   name: 'probe',
@@ -39,11 +24,11 @@ export const probe: Verb = {
     );
     const connection = await open(context, 'probe');
     assertWritable(connection.identity);
-    const url = await databaseFor(context, connection);
+    const url = await databaseFor(context, connection, 'probe');
     const client = await connect(url, { application_name: 'iu probe' });
     context.scope.defer(() => client.end());
     const watched = connection.target.disposable || options.witness === true;
-    const witness = watched ? await witnessOn(context, url) : 'it was not asked for (--witness)';
+    const witness = watched ? await witnessOn(context, url, 'probe') : 'it was not asked for (--witness)';
     const items: ProbeItem[] = [];
     const findings: Finding[] = [];
     for (const file of files) {
@@ -88,48 +73,6 @@ const noProbe = (message: string) =>
 function read(root: string, path: string): Promise<SqlFile> {
   const shown = relative(root, path);
   return readSqlFile(path, shown.startsWith('..') ? path : shown);
-}
-
-/** The database to probe: the target's own, or on a disposable server a new one with all of the project applied. */
-async function databaseFor(context: Context, { target, client }: Connection): Promise<string> {
-  if (!target.disposable) return target.url;
-  const name = uniqueName('iu_probe');
-  await createDatabase(client, name);
-  const url = target.database(name);
-  if (existsSync(join(context.root, 'migrations'))) await applyAll(context, url);
-  return url;
-}
-
-async function applyAll(context: Context, url: string): Promise<void> {
-  const project = await loadProject(context.root);
-  // a probe that is not sound is refused by itself
-  const wrong = project.findings.filter(({ file }) => !file?.startsWith('sandbox/'));
-  if (wrong.length > 0) throw new IuError('finding', wrong);
-  const settings = await graphileSettings(context.root, url);
-  const client = await connect(url, { application_name: 'iu probe' });
-  try {
-    const session = openSession(client, await identify(client), false);
-    const count = `${project.migrations.length} migrations and ${project.runtime.length} runtime scripts`;
-    await context.progress.step(`apply ${count}`, async () => {
-      await prepareDatabase(client, project, settings);
-      for (const one of project.migrations) await applyMigration(session, project, settings, one);
-      for (const one of project.runtime) await applyScript(session, one);
-    });
-  } finally {
-    await client.end();
-  }
-}
-
-async function witnessOn(context: Context, url: string): Promise<Witness | string> {
-  const client = await connect(url, { application_name: 'iu probe witness' });
-  context.scope.defer(() => client.end());
-  const opened = await openWitness(client);
-  if (opened.witness === null) {
-    context.progress.line(`no witness: ${opened.missing}`);
-    return opened.missing;
-  }
-  context.scope.defer(() => opened.witness.close().catch(() => {}));
-  return opened.witness;
 }
 
 async function runOne(client: pg.Client, file: SqlFile, witness: Witness | string) {

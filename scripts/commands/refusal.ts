@@ -9,10 +9,13 @@ interface ServerError extends Error {
   hint?: string;
 }
 
-/** A gate refused (IU010 to IU015), or what guards live delivery (IU050, IU051, IU056) · bad arguments · anything else. */
+/**
+ * A gate refused (IU010 to IU015), what guards live delivery (IU050, IU051, IU056) or live cuts (IU069, IU090,
+ * IU091) · bad arguments, an unknown run · anything else.
+ */
 function exitName(code: string): ExitName {
-  if (/^IU0(1[0-5]|5[016])$/.test(code)) return 'refused';
-  return code === 'IU004' ? 'usage' : 'finding';
+  if (/^IU0(1[0-5]|5[016]|69|9[01])$/.test(code)) return 'refused';
+  return code === 'IU004' || code === 'IU063' ? 'usage' : 'finding';
 }
 
 /**

@@ -20,6 +20,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   targets: [],
   worker: ['report', 'postgres', 'targets'],
   cut: ['report'],
+  'cut-run': ['report', 'sql', 'proof', 'cut'],
   commands: [
     'report',
     'sql',
@@ -35,6 +36,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     'targets',
     'worker',
     'cut',
+    'cut-run',
   ],
 };
 

@@ -1,0 +1,110 @@
+import type { Manifest, Profile } from '../../cut/index.ts';
+import { openRun, type Pinned, pinSource, readStatus, setProfile, setSource } from '../../cut-run/index.ts';
+import { assertWritable, connect, identify } from '../../postgres/index.ts';
+import { EXIT, IuError, type Outcome } from '../../report/index.ts';
+import { type Connection, open } from '../connection.ts';
+import { databaseFor } from '../disposable.ts';
+import type { Context } from '../verb.ts';
+import { readBackup } from './backup.ts';
+import { asked, markDocument } from './document.ts';
+import type { Given } from './given.ts';
+import { go } from './go.ts';
+import { telling } from './standing.ts';
+
+/** `iu cut run FILE`: from the bytes to a recorded dry run, or to the pause before the cut itself. */
+export async function runFile(context: Context, given: Given): Promise<Outcome> {
+  const document = asked(given, 'run');
+  const { mode, authorityClass = null, keep } = given;
+  const backup = given.backup === undefined ? null : await readBackup(given.backup);
+  const { bytes, manifest } = await markDocument(document);
+  const connection = await openDatabase(context, mode);
+  const { client, identity } = connection;
+  const actor = given.actor ?? identity.session_user;
+
+  const run = await context.progress.step('pin the source and open the run', async (mark) => {
+    const stated = setSource(client, manifest.prefix, authorityClass, actor);
+    await telling(stated, connection, 'cutter_exec');
+    const pinned = await pin(connection, document.profile, manifest, bytes, keep, actor);
+    assertSameProfile(pinned, manifest);
+    const opened = openRun(client, pinned.source_version_id, mode, actor);
+    const answer = await telling(opened, connection, 'cutter_exec');
+    mark(answer.status.replace('_', ' '));
+    return answer;
+  });
+  context.progress.line(`  run ${run.run_id}`);
+  if (run.status === 'already_cut') {
+    const status = await telling(readStatus(client, run.run_id), connection, 'cutter_exec');
+    context.progress.line(
+      `  that run has cut these very bytes already (${status.state}); nothing was written`,
+    );
+    return { verdict: 'already cut', exit: EXIT.clean, items: [status], findings: [] };
+  }
+  return go(context, connection, run.run_id, {
+    actor,
+    file: document.file,
+    manifest: async () => manifest,
+    content: async () => bytes,
+    backup,
+    witness: given.witness === true,
+  });
+}
+
+/** The target's database; on a disposable server a new one, with what a dry run needs to show its events open. */
+async function openDatabase(context: Context, mode: Given['mode']): Promise<Connection> {
+  const disposable = /^(embedded|container)(:|$)/.test(context.target);
+  if (disposable && mode === 'LIVE') {
+    throw new IuError('refused', {
+      code: 'live_on_disposable',
+      message: 'a LIVE run is never made on a server that is gone when it ends',
+      next: 'name a database with --target postgres://…, or leave out --mode LIVE',
+    });
+  }
+  const connection = await open(context, 'cut run');
+  assertWritable(connection.identity);
+  if (!connection.target.disposable) return connection;
+  const url = await databaseFor(context, connection, 'cut');
+  const client = await connect(url, { application_name: 'iu cut run' });
+  context.scope.defer(() => client.end());
+  const identity = await identify(client);
+  const own = { target: { ...connection.target, url }, client, identity };
+  await telling(
+    client.query("select public.fn_iu_gate_open('iu_core.routes_master_enabled', null, $1, $2, null)", [
+      identity.session_user,
+      'a dry run shows the events it would emit',
+    ]),
+    own,
+    'iu_operator',
+  );
+  return own;
+}
+
+/** Pins the bytes; where their profile is not registered yet it is, which is an operator's business. */
+async function pin(
+  connection: Connection,
+  profile: Profile,
+  manifest: Manifest,
+  bytes: Buffer,
+  keep: boolean,
+  actor: string,
+): Promise<Pinned> {
+  const { client } = connection;
+  const pinning = () => pinSource(client, manifest, bytes, keep, actor);
+  const pinned = pinning().catch(async (error: { code?: string; detail?: string }) => {
+    if (error.code !== 'IU060' || !error.detail?.includes('profile_unknown')) throw error;
+    await telling(setProfile(client, profile.data, actor), connection, 'iu_operator');
+    return pinning();
+  });
+  return telling(pinned, connection, 'cutter_exec');
+}
+
+/** Bytes are pinned once, with the profile of the first time. */
+function assertSameProfile({ profile, profile_version: version }: Pinned, manifest: Manifest): void {
+  const now = manifest.profile;
+  if (profile === now.name && version === now.version) return;
+  throw new IuError('finding', {
+    code: 'pinned_otherwise',
+    message: `these bytes are pinned under profile ${profile} ${version}, not ${now.name} ${now.version}`,
+    file: manifest.origin,
+    next: `npm run iu -- cut run ${manifest.origin} --prefix ${manifest.prefix} --profile ${profile}`,
+  });
+}
