@@ -4,6 +4,7 @@ import {
   acquireLock,
   assertSupported,
   assertWritable,
+  type ConnectOptions,
   connect,
   describeHolder,
   describeIdentity,
@@ -20,11 +21,18 @@ export interface Connection {
   identity: Identity;
 }
 
-/** Opens the target, says which server and database it is, and refuses a version we do not support. */
-export async function open(context: Context, verb: string): Promise<Connection> {
+/**
+ * Opens the target, says which server and database it is, and refuses a version we do not support. `options` as
+ * connect() takes them.
+ */
+export async function open(
+  context: Context,
+  verb: string,
+  options: ConnectOptions = {},
+): Promise<Connection> {
   const { progress, scope } = context;
   const target = await openTarget(context.target, scope, progress.line);
-  const client = await connect(target.url, { application_name: `iu ${verb}` });
+  const client = await connect(target.url, { ...options, application_name: `iu ${verb}` });
   scope.defer(() => client.end());
   const identity = await identify(client);
   context.identity = { kind: target.kind, ...identity };

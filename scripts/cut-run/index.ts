@@ -6,6 +6,7 @@ export {
   describeTree,
   summarizeReadiness,
 } from './describe.ts';
+export { type Difference, look, type Seen } from './difference.ts';
 export { type Drive, type Driven, drive, latestDryRun } from './drive.ts';
 export { problemsOf } from './problems.ts';
 export {
@@ -20,6 +21,7 @@ export {
   readRuns,
   readStatus,
 } from './read.ts';
+export { type Attempt, mayWrite, tryToCut, tryToWrite } from './read-only.ts';
 export type { Rehearsal } from './rehearse.ts';
 export {
   type Answer,

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { sqlFile } from './sql-file.ts';
 
 /** A row of fn_cut_runs(). */
 export interface Run {
@@ -123,13 +124,6 @@ export async function pinnedProfile(
   client: pg.Client,
   sourceVersion: string,
 ): Promise<{ name: string; version: number; canonical: string }> {
-  const { rows } = await client.query(
-    `select p.name, p.version, p.canonical
-       from cutter_governance.source_version s
-       join cutter_governance.cut_profile p
-         on p.name = s.profile_name and p.version = s.profile_version
-      where s.id = $1`,
-    [sourceVersion],
-  );
+  const { rows } = await client.query(await sqlFile('profile.sql'), [sourceVersion]);
   return rows[0];
 }

@@ -8,6 +8,8 @@ export interface ConnectOptions {
   application_name?: string;
   /** Milliseconds until the attempt is given up; 10 000 by default. */
   connectionTimeoutMillis?: number;
+  /** Transactions start read-only, whatever a role or a database sets by default. */
+  readOnly?: true;
 }
 
 /**
@@ -18,13 +20,14 @@ export interface ConnectOptions {
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<pg.Client> {
   checkUrl(url);
-  const { application_name, connectionTimeoutMillis = 10_000 } = options;
+  const { application_name, connectionTimeoutMillis = 10_000, readOnly = false } = options;
   let client: pg.Client;
   try {
     client = new pg.Client({
       // In node-pg the URL wins over the options, so the name has to go into the URL.
       connectionString: pinned(
         application_name ? withParameter(url, 'application_name', application_name) : url,
+        readOnly ? { ...PINNED, default_transaction_read_only: 'on' } : PINNED,
       ),
       connectionTimeoutMillis,
       keepAlive: true,
@@ -55,9 +58,9 @@ const PINNED = {
   idle_in_transaction_session_timeout: '0',
 };
 
-function pinned(url: string): string {
+function pinned(url: string, settings: Record<string, string>): string {
   const own = new URLSearchParams(url.split('?')[1]).get('options');
-  const ours = Object.entries(PINNED).map(([name, value]) => `-c ${name}=${value}`);
+  const ours = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`);
   return withParameter(url, 'options', [...ours, ...(own ? [own] : [])].join(' '));
 }
 

@@ -1,4 +1,5 @@
 import { problemsOf } from '../../cut-run/index.ts';
+import type { ConnectOptions } from '../../postgres/index.ts';
 import { IuError } from '../../report/index.ts';
 import { type Connection, open } from '../connection.ts';
 import { refusal } from '../refusal.ts';
@@ -6,12 +7,16 @@ import type { Context } from '../verb.ts';
 import { usage } from './document.ts';
 
 /** Opens a database that outlives this process, which is where runs are. */
-export async function openStanding(context: Context, action: string): Promise<Connection> {
+export async function openStanding(
+  context: Context,
+  action: string,
+  options: ConnectOptions = {},
+): Promise<Connection> {
   if (/^(embedded|container)(:|$)/.test(context.target)) {
     const message = `cut ${action} looks at a database that is there already`;
     throw usage('no_database', message, `npm run iu -- cut ${action} … --target postgres://…`);
   }
-  return open(context, `cut ${action}`);
+  return open(context, `cut ${action}`, options);
 }
 
 /** The run that an action is about. */
