@@ -60,6 +60,7 @@ export async function go(
   if (dryRun?.verdict === 'green') line(`  source        sha256 ${driven.status.source.sha256}: the same`);
   line(summarizeReadiness(readiness));
   line(`  run ${run}: ${driven.status.state}`);
+  if (!driven.status.terminal) line(`  next: ${driven.status.next_step}`);
   if (target.disposable) line('  it was made on a server of this run, which is gone with it');
   return outcome(driven, item);
 }

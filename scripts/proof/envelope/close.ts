@@ -62,22 +62,36 @@ export async function judge(client: pg.Client, file: SqlFile, evidence: Evidence
   const sequences = await movedSequences(client, before, after, used, alone);
   const others = otherResidues(sides);
   const commits = autonomousCommits({ ...sides, outside });
-  const residues = [...committed, ...sequences.residues, ...commits.residues, ...others.residues];
   const declared = new Set(before.declared.values());
+  const unread = unreadSequences(before, ran);
+  const admitted = unread.filter((object) => declared.has(object));
+  const residues = [
+    ...committed,
+    ...sequences.residues,
+    ...admitted.map(
+      (object): Residue => ({
+        class: 'sequence-moved',
+        object,
+        detail: 'the probe could move it; where it stands this login may not read',
+      }),
+    ),
+    ...commits.residues,
+    ...others.residues,
+  ];
   const isDeclared = ({ class: kind, object }: Residue) => /^sequence-/.test(kind) && declared.has(object);
   const leaks = residues.filter((residue) => !isHarmless(residue) && !isDeclared(residue));
-  const missing = missingEvidence(before, ran, commits.autonomous, [
-    ...sequences.unattributed,
-    ...commits.unattributed,
-    ...others.unattributed,
-  ]);
+  const missing = missingEvidence(
+    unread.filter((object) => !declared.has(object)),
+    commits.autonomous,
+    [...sequences.unattributed, ...commits.unattributed, ...others.unattributed],
+  );
   return {
     ...base,
     verdict: verdictOf(committed, leaks, missing, residues.some(isDeclared)),
     residues,
     leaks,
     missing,
-    stale: ran.error ? [] : staleOf(before, file, sequences.names),
+    stale: ran.error ? [] : staleOf(before, file, [...sequences.names, ...admitted]),
     autonomousCommits: commits.autonomous,
     idsConsumed: sequences.idsConsumed,
   };
@@ -95,24 +109,30 @@ function verdictOf(
   return declared ? 'clean-with-declared-residue' : 'clean';
 }
 
+/** The sequences that the probe used, or may have used, and this login may not read. */
+function unreadSequences(before: State, ran: Ran): string[] {
+  // of a probe that failed nobody knows which sequences it used
+  const used = ran.open ? [...ran.open.sequences.values()] : null;
+  return before.notObserved.flatMap((what) => {
+    const [, name] = /^sequence (.*)$/s.exec(what) ?? [];
+    return name && (used?.includes(name) ?? true) ? name : [];
+  });
+}
+
 /** What keeps the evidence from being complete where a class of residue hangs on it. */
 function missingEvidence(
-  before: State,
-  ran: Ran,
+  unread: string[],
   { verdict, because }: AutonomousCommits,
   unattributed: Residue[],
 ): string[] {
-  // of a probe that failed nobody knows which sequences it used
-  const used = ran.open ? [...ran.open.sequences.values()].map((name) => `sequence ${name}`) : null;
-  const unread = before.notObserved.filter(
-    (what) => what.startsWith('sequence ') && (used?.includes(what) ?? true),
-  );
   return [
     ...(verdict === 'unknown' ? [`autonomous commits: ${because}`] : []),
     ...unattributed.map(
       ({ class: kind, object, detail }) => `${kind} ${object}: ${detail}; by the probe or by others`,
     ),
-    ...unread.map((what) => `sequence-moved: the probe could move ${what}, which this login may not read`),
+    ...unread.map(
+      (name) => `sequence-moved: the probe could move sequence ${name}, which this login may not read`,
+    ),
   ];
 }
 
