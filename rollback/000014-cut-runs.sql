@@ -96,11 +96,4 @@ drop function iu_core.refuse_stand_in();
 drop function iu_core.keep_run();
 drop type iu_core.cut_principal;
 
-alter table cutter_governance.review_decision
-  drop constraint review_decision_act_ck,
-  add  constraint review_decision_act_ck check (act in ('enact', 'supersede', 'retire'));
-
-comment on column cutter_governance.review_decision.act is
-  'enact, supersede or retire: it carries no other act.';
-
 reset role;

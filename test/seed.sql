@@ -69,6 +69,65 @@ select public.fn_dot_config_set('iu_core.seeded', 'true', 'test/seed', 'rows for
 select public.fn_iu_gate_open('iu_core.composer_enabled', null, 'test/seed', 'a transition', 60);
 select public.fn_iu_gate_close('iu_core.composer_enabled', 'test/seed', 'and back');
 
+-- A document cut live by the bodies themselves, as their functions would once an approver authorised
+-- it; and a dry run that is waiting for that.
+create schema seed;
+create function seed.live(p_call text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_answer jsonb;
+begin
+  perform iu_core.begin_write();
+  execute 'select ' || p_call into v_answer;
+  return v_answer;
+end
+$$;
+alter function seed.live(text) owner to workflow_admin;
+
+select public.fn_cut_profile_set(
+  $profile${"description":"Seed.","format":"iu-cut-profile/1","front_matter":{"section_type":"technical_spec","segment":"FRONT-MATTER","title":"Front matter"},"labels":[],"levels":["heading","section"],"name":"seed","openers":[],"preamble":{"section_type":"paragraph","segment":"PREAMBLE","title":"Preamble"},"reads":"markdown","unit_kind":"design_doc_section","version":1}$profile$,
+  'test/seed');
+select public.fn_cut_source_set('SEED-LAW', 'A law', 'non_authoritative', 'test/seed', 'test/seed');
+select public.fn_cut_open(
+         (public.fn_cut_source_pin('SEED-LAW', 'poem.md', convert_to(e'# One\n\ntext\n\n## Two\n', 'UTF8'),
+                                   'seed', 1, true, 'test/seed') ->> 'source_version_id')::uuid,
+         'LIVE', 'test/seed');
+select public.fn_cut_mark(r.run_id, $manifest${
+"digest":"b793a86aae6018334c3255d91fe77d8a3868f59760adaa2058134dac76d7ea3c",
+"format":"iu-cut-manifest/1","origin":"poem.md","pieces":[
+{"address":"SEED-LAW/ONE","byte_end":13,"byte_start":0,"id":"p1",
+ "kind":"design_doc_section","line_end":4,"line_start":1,"parent":null,"position":1,"role":"unit","section_type":"heading",
+ "sha256":"ab6aad419954aecc060cb9c4b307acd154ea7a047c917d966d6b4336b029e15b","title":"One"},
+{"address":"SEED-LAW/ONE/TWO","byte_end":20,"byte_start":13,"id":"p2",
+ "kind":"design_doc_section","line_end":5,"line_start":5,"parent":"p1","position":2,"role":"unit","section_type":"section",
+ "sha256":"fb8952b0badfc46a9d4e66b92a8aa9bb115adf750e69a9ed21649b5d46efa5f0","title":"Two"}],
+"prefix":"SEED-LAW",
+"profile":{"name":"seed","sha256":"a4dd7786a960c74ba651050035bd40c25d1cd27f766f3423635fd028f53065c5","version":1},
+"source":{"byte_order_mark":false,"bytes":20,"encoding":"utf-8","line_endings":{"cr":0,"crlf":0,"lf":5},
+ "lines":5,"sha256":"7001ae25daf6af772c923d832e3cac96178f9a18accd6992a7ee604573a3538a"}}$manifest$, 'test/seed'),
+       public.fn_cut_plan(r.run_id, 'test/seed'),
+       public.fn_cut_record_backup(
+         r.run_id,
+         jsonb_build_object('kind', 'seed', 'ref', 'none', 'sha256', repeat('0', 64), 'taken_at', now()),
+         'test/seed')
+  from cutter_governance.cut_run r;
+-- What the seed created itself is not in the matrix, so a live run is refused there.
+select seed.live(format(
+         $call$ to_jsonb(iu_core.move_run(iu_core.move_run(
+                  iu_core.lock_run(%L), 'grants_probed', iu_core.caller('test/seed')),
+                  'awaiting_sg_1', iu_core.caller('test/seed'))) $call$, r.run_id))
+  from cutter_governance.cut_run r;
+select public.fn_cut_dryrun(r.run_id, 'test/seed') from cutter_governance.cut_run r;
+select seed.live(format(
+         $call$ iu_core.cut_apply_impl(%L, row('a', 'a', 'a', false), row('b', 'b', 'b', false), null) $call$,
+         r.run_id)),
+       seed.live(format($call$ iu_core.cut_verify_impl(%L, row('c', 'c', 'c', false)) $call$, r.run_id))
+  from cutter_governance.cut_run r;
+
 -- A million events later: a partition made at run time, and one retired. The worker has not passed
 -- it, so it is not registered meanwhile.
 select pg_catalog.setval('public.event_outbox_id_seq', 1000000);
@@ -83,7 +142,6 @@ select public.fn_iu_event_type_set('[
   {"event_domain": "seed", "event_type": "sown", "event_stream": "update", "severity": "info",
    "delivery_lane": "immediate", "description": "Seed was sown."}
 ]', 'test/seed');
-create schema seed;
 create function seed.consume(p_event jsonb)
 returns void
 language plpgsql

@@ -1,5 +1,5 @@
 --! Previous: sha1:74ae62170dbef29df00d9eb7c56646b78da41061
---! Hash: sha1:12699bfb17cb42feb6f5cc4216256fa3af144e23
+--! Hash: sha1:70346a4ab1c30d7f54858804fbc7ceeca2f7e1b8
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 
@@ -30,7 +30,7 @@ create table cutter_governance.review_decision (
   reason                   text             not null,
   decided_at               timestamptz      not null,
   constraint review_decision_pk        primary key (id),
-  constraint review_decision_act_ck    check (act in ('enact', 'supersede', 'retire')),
+  constraint review_decision_act_ck    check (act in ('cut', 'enact', 'supersede', 'retire')),
   constraint review_decision_verdict_ck
     check (verdict in ('approve', 'reject', 'revert')
            and (verdict = 'revert') = (prior_review_decision_id is not null)),
@@ -49,7 +49,7 @@ comment on table  cutter_governance.review_decision                          is
 comment on column cutter_governance.review_decision.id                       is
   'iu_core.uuid_v7().';
 comment on column cutter_governance.review_decision.act                      is
-  'enact, supersede or retire: it carries no other act.';
+  'cut (decided in a run), enact, supersede or retire: it carries no other act.';
 comment on column cutter_governance.review_decision.verdict                  is
   'approve, reject, or revert: takes the prior decision back.';
 comment on column cutter_governance.review_decision.prior_review_decision_id is

@@ -1,5 +1,5 @@
---! Previous: sha1:12699bfb17cb42feb6f5cc4216256fa3af144e23
---! Hash: sha1:eb15c461d5e9df2dc2b55826b909d11c4ad2f98a
+--! Previous: sha1:70346a4ab1c30d7f54858804fbc7ceeca2f7e1b8
+--! Hash: sha1:38b60670350b1d57527b51cfb56ece8081d9922a
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 

@@ -1,5 +1,5 @@
---! Previous: sha1:eb15c461d5e9df2dc2b55826b909d11c4ad2f98a
---! Hash: sha1:cf736cef3f84ecea08805afde7bc0a20bfd56655
+--! Previous: sha1:38b60670350b1d57527b51cfb56ece8081d9922a
+--! Hash: sha1:69679f095c7e2e705aea0e743f2dc801dbb65306
 --! Message: routes
 --! Title: Routes: outbound with compiled patterns and a guard, inbound, target kinds, consumers
 

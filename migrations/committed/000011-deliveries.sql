@@ -1,5 +1,5 @@
---! Previous: sha1:cf736cef3f84ecea08805afde7bc0a20bfd56655
---! Hash: sha1:c6c1d62b7092fc69e617299708e443fdc4ec970e
+--! Previous: sha1:69679f095c7e2e705aea0e743f2dc801dbb65306
+--! Hash: sha1:de3690368305bf77db8156df63c0c590691f8010
 --! Message: deliveries
 --! Title: Deliveries: attempts, pending, dead letters, conflicts, the fence; claiming, recording, replay
 

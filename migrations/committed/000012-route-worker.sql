@@ -1,5 +1,5 @@
---! Previous: sha1:c6c1d62b7092fc69e617299708e443fdc4ec970e
---! Hash: sha1:8cc5d2838578cad3a756ea233dc4c886ff894ca6
+--! Previous: sha1:de3690368305bf77db8156df63c0c590691f8010
+--! Hash: sha1:3acd6bd5a3f07e681c16be5e5560ba815b1afa07
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 

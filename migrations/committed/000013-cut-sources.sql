@@ -1,5 +1,5 @@
---! Previous: sha1:8cc5d2838578cad3a756ea233dc4c886ff894ca6
---! Hash: sha1:148d23042f0049baace2111da1189fcf14730649
+--! Previous: sha1:3acd6bd5a3f07e681c16be5e5560ba815b1afa07
+--! Hash: sha1:5463c59f6bc0d8393c32adb6eede54c36278a5a8
 --! Message: cut sources
 --! Title: Sources of cuts: profiles, documents, pinned versions
 

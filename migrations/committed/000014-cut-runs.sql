@@ -1,5 +1,5 @@
---! Previous: sha1:148d23042f0049baace2111da1189fcf14730649
---! Hash: sha1:9f93e9c2915875083b3a7e6b4d5c60a6daf36722
+--! Previous: sha1:5463c59f6bc0d8393c32adb6eede54c36278a5a8
+--! Hash: sha1:bd5edbe67fc5943a29b856fc9eb7b2c2e318bf6d
 --! Message: cut runs
 --! Title: Runs of cuts: states, manifests, plan, evidence, exits
 
@@ -296,13 +296,6 @@ comment on column cutter_governance.cut_run_transition.moved_at   is 'clock_time
 -- ------------------------------------------------------------------------------------------------
 -- What a cut leaves: leg B, the governed record of the units it wrote
 -- ------------------------------------------------------------------------------------------------
-
-alter table cutter_governance.review_decision
-  drop constraint review_decision_act_ck,
-  add  constraint review_decision_act_ck check (act in ('cut', 'enact', 'supersede', 'retire'));
-
-comment on column cutter_governance.review_decision.act is
-  'cut, enact, supersede or retire: it carries no other act. cut is decided in a run only.';
 
 create table cutter_governance.cut_change_set (
   id                 uuid             not null,

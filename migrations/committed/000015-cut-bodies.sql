@@ -1,5 +1,5 @@
---! Previous: sha1:9f93e9c2915875083b3a7e6b4d5c60a6daf36722
---! Hash: sha1:e9cafde17b544852ba6bbbdbf0796d6bd1d8f149
+--! Previous: sha1:bd5edbe67fc5943a29b856fc9eb7b2c2e318bf6d
+--! Hash: sha1:74d230c4b687356a7c84211ccd7f6fa0dce1f1de
 --! Message: cut bodies
 --! Title: The cut: its bodies, the dry run of them, readiness, the kill-switch
 
