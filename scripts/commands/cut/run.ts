@@ -87,15 +87,24 @@ async function pin(
   keep: boolean,
   actor: string,
 ): Promise<Pinned> {
-  const { client } = connection;
+  const { client, identity } = connection;
   const pinning = () => pinSource(client, manifest, bytes, keep, actor);
   const pinned = pinning().catch(async (error: { code?: string; detail?: string }) => {
     if (error.code !== 'IU060' || !error.detail?.includes('profile_unknown')) throw error;
-    await telling(setProfile(client, profile.data, actor), connection, 'iu_operator');
+    await setProfile(client, profile.data, actor).catch((refused: { code?: string }): never => {
+      throw refused.code === '42501' ? unregistered(manifest, identity.user) : refused;
+    });
     return pinning();
   });
   return telling(pinned, connection, 'cutter_exec');
 }
+
+const unregistered = ({ profile: { name, version } }: Manifest, user: string) =>
+  new IuError('refused', {
+    code: 'profile_unregistered',
+    message: `profile ${name} ${version} is not registered in that database, and user ${user} may not do it`,
+    next: "have an operator do it: select public.fn_cut_profile_set(<its canonical JSON>, 'who')",
+  });
 
 /** Bytes are pinned once, with the profile of the first time. */
 function assertSameProfile({ profile, profile_version: version }: Pinned, manifest: Manifest): void {

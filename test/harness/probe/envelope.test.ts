@@ -389,6 +389,9 @@ describe.each(servers)('the envelope on $name', ({ target }) => {
       expect(run.reach).toEqual([]);
       expect(run.verdict).toBe('inconclusive');
       expect(run.missing.join()).toContain('public.docket');
+      const declared = '--! Residue: sequence public.docket\n';
+      const admitted = await probe('select public.fn_secret();', { ...clerk, headers: declared });
+      expect(admitted).toMatchObject({ verdict: 'clean-with-declared-residue', missing: [], stale: [] });
       const failed = await probe('select nope;', clerk);
       expect(failed).toMatchObject({ verdict: 'inconclusive', error: { code: '42703' } });
       const owner = async (name: string) => {
