@@ -199,16 +199,12 @@ describe.each(servers.slice(0, 1))('iu cut run on $name', (server) => {
     const nobody = await login(server, database, '');
     const empty = await freshDatabase(server);
     const cases: Array<[string, string[], number, string]> = [
-      [executor, ['run'], 2, 'usage'],
       [executor, ['run', file], 2, 'usage'],
       [executor, ['run', join(at, 'bad.md'), '--prefix', 'DOC'], 1, 'not_utf8'],
-      [executor, ['run', file, '--prefix', 'IU-CORE'], 2, 'prefix_reserved'],
-      [executor, [...run, '--mode', 'MAYBE'], 2, 'usage'],
       [executor, [...run, '--mode', 'LIVE', '--backup', join(at, 'b.json')], 2, 'backup_invalid'],
       [nobody.url, run, 5, 'not_granted'],
       [empty.url, run, 3, 'not_installed'],
       [executor, ['status', 'ictr-none'], 2, 'run_unknown'],
-      [executor, ['resume', 'ictr-none'], 2, 'run_unknown'],
       [executor, ['plan'], 2, 'usage'],
       [executor, ['stop', 'ictr-none'], 2, 'usage'],
       ['embedded', ['status'], 2, 'no_database'],
