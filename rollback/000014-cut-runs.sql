@@ -54,6 +54,8 @@ drop function public.fn_cut_plan_tree(text);
 drop function public.fn_cut_plan(text, text, bytea);
 drop function iu_core.plan_checks(jsonb);
 drop function iu_core.plan_problems(cutter_governance.cut_run, bytea);
+drop function iu_core.standing_problems(cutter_governance.cut_run);
+drop function iu_core.bad_vocabulary(text);
 drop function iu_core.bad_pieces(text);
 drop function iu_core.bad_coverage(cutter_governance.source_version, text, bytea);
 drop function iu_core.cut_key(text);

@@ -30,6 +30,7 @@ drop function iu_core.cut_enact_impl(text, uuid, iu_core.cut_principal);
 drop function iu_core.cut_verify_impl(text, iu_core.cut_principal);
 drop function iu_core.verify_findings(cutter_governance.cut_change_set);
 drop function iu_core.cut_apply_impl(text, iu_core.cut_principal, iu_core.cut_principal, bytea);
+drop function iu_core.count_stored(cutter_governance.cut_change_set);
 drop function iu_core.sign(text, text, iu_core.cut_principal, text);
 drop function iu_core.assert_plan_holds(cutter_governance.cut_run, bytea);
 drop function iu_core.assert_complete(cutter_governance.cut_run, text, bigint, bigint);

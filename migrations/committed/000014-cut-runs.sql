@@ -1,5 +1,5 @@
 --! Previous: sha1:5463c59f6bc0d8393c32adb6eede54c36278a5a8
---! Hash: sha1:bd5edbe67fc5943a29b856fc9eb7b2c2e318bf6d
+--! Hash: sha1:edb5cd6857937f2a47f6b2bb0ab5c3d96e1f8a85
 --! Message: cut runs
 --! Title: Runs of cuts: states, manifests, plan, evidence, exits
 
@@ -1183,7 +1183,8 @@ begin
       jsonb_build_object('source_version_id', p_source.id, 'sha256', p_source.sha256,
                          'kept', p_source.content is not null, 'given_sha256', v_sha256));
   end if;
-  return v_content;
+  -- In memory: what is read slice by slice would else be fetched anew for each.
+  return v_content || ''::bytea;
 end
 $$;
 
@@ -1208,6 +1209,7 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 set jit = off
+set enable_nestloop = off  -- whatever the statistics say of a manifest that was stored just now
 as $$
   select b.position, b.address, b.title,
          convert_from(substring(p_content from b.byte_start + 1
@@ -1347,6 +1349,7 @@ stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off
+set enable_nestloop = off  -- whatever the statistics say of a manifest that was stored just now
 as $$
 declare
   v_prefix  text;
@@ -1367,16 +1370,12 @@ begin
     from cutter_governance.manifest_unit_block b
     left join cutter_governance.manifest_unit_block o
            on o.manifest_digest = b.manifest_digest and o.piece_id = b.parent_piece_id
-    left join public.iu_unit_kind k    on k.code = b.kind and k.active
-    left join public.iu_section_type t on t.code = b.section_type and t.active
    cross join lateral (values
      ('parents', b.parent_piece_id is not null
                  and (o.position is null or o.position >= b.position or o.role <> 'unit'),
       format('its parent %s is no unit before it', b.parent_piece_id)),
      ('parents', b.role <> 'unit' and b.parent_piece_id is not null,
       'only units have a parent'),
-     ('vocabulary', k.code is null, format('%s is no active unit kind', b.kind)),
-     ('vocabulary', t.code is null, format('%s is no active section type', b.section_type)),
      ('addresses', not iu_core.is_address(b.address) or split_part(b.address, '/', 1) <> v_prefix,
       format('%s is no address under %s', b.address, v_prefix))
    ) as c (name, is_bad, problem)
@@ -1388,14 +1387,13 @@ begin
   end if;
 
   -- The address of each unit, made again from the titles by the rules of the profile.
-  select min(b.position),
-         jsonb_agg(jsonb_build_object('title', b.title, 'parent', o.position - f.first)
+  v_first := (select min(b.position)
+                from cutter_governance.manifest_unit_block b
+               where b.manifest_digest = p_manifest_digest and b.role = 'unit');
+  select jsonb_agg(jsonb_build_object('title', b.title, 'parent', o.position - v_first)
                    order by b.position)
-    into v_first, v_heads
+    into v_heads
     from cutter_governance.manifest_unit_block b
-   cross join (select min(u.position) as first
-                 from cutter_governance.manifest_unit_block u
-                where u.manifest_digest = p_manifest_digest and u.role = 'unit') as f
     left join cutter_governance.manifest_unit_block o
            on o.manifest_digest = b.manifest_digest and o.piece_id = b.parent_piece_id
    where b.manifest_digest = p_manifest_digest
@@ -1430,32 +1428,55 @@ end
 $$;
 
 comment on function iu_core.bad_pieces(text) is
-  'What is wrong with the pieces of a manifest by themselves: parents, vocabulary, and addresses, '
-  'which are made again from the titles by the rules of the profile.';
+  'What is wrong with the pieces of a manifest by themselves: parents, and addresses, which are made '
+  'again from the titles by the rules of the profile.';
 --! EndIncluded functions/iu_core/bad_pieces.sql
 
---! Included functions/iu_core/plan_problems.sql
-create or replace function iu_core.plan_problems(
-  p_run     cutter_governance.cut_run,
-  p_content bytea
-)
+--! Included functions/iu_core/bad_vocabulary.sql
+create or replace function iu_core.bad_vocabulary(p_manifest_digest text)
+returns setof jsonb
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+set jit = off
+set enable_nestloop = off  -- as in iu_core.cut_write_set
+as $$
+  select iu_core.manifest_problem(
+           'vocabulary',
+           case when k.code is null then format('%s is no active unit kind', b.kind)
+                else format('%s is no active section type', b.section_type)
+           end,
+           b.address, b.line_start, b.byte_start)
+    from cutter_governance.manifest_unit_block b
+    left join public.iu_unit_kind k    on k.code = b.kind and k.active
+    left join public.iu_section_type t on t.code = b.section_type and t.active
+   where b.manifest_digest = p_manifest_digest
+     and (k.code is null or t.code is null)
+   order by b.position
+$$;
+
+comment on function iu_core.bad_vocabulary(text) is
+  'The pieces of a manifest whose kind or section type is not in use now.';
+--! EndIncluded functions/iu_core/bad_vocabulary.sql
+
+--! Included functions/iu_core/standing_problems.sql
+create or replace function iu_core.standing_problems(p_run cutter_governance.cut_run)
 returns jsonb
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_source   cutter_governance.source_version;
   v_prefix   text collate "C";
   v_problems jsonb[];
   v_cap      text := (select c.value from public.dot_config c where c.key = 'cutter.max_units');
   v_pieces   integer;
   v_units    bigint;
 begin
-  select s.* into strict v_source
-    from cutter_governance.source_version s where s.id = p_run.source_version_id;
   select d.doc_prefix into strict v_prefix
-    from cutter_governance.source_document d where d.id = v_source.document_id;
+    from cutter_governance.source_version s
+    join cutter_governance.source_document d on d.id = s.document_id
+   where s.id = p_run.source_version_id;
   select m.pieces into strict v_pieces
     from cutter_governance.manifest_envelope m where m.manifest_digest = p_run.manifest_digest;
 
@@ -1471,9 +1492,7 @@ begin
     v_problems := v_problems || iu_core.manifest_problem(
       'size', format('it has %s pieces, more than the %s of cutter.max_units', v_pieces, v_cap));
   end if;
-  v_problems := v_problems
-    || array(select iu_core.bad_coverage(v_source, p_run.manifest_digest, p_content))
-    || array(select iu_core.bad_pieces(p_run.manifest_digest));
+  v_problems := v_problems || array(select iu_core.bad_vocabulary(p_run.manifest_digest));
   select count(*) into v_units
     from public.information_unit u
    where u.canonical_address > v_prefix || '/' and u.canonical_address < v_prefix || '0';
@@ -1497,9 +1516,37 @@ begin
 end
 $$;
 
+comment on function iu_core.standing_problems(cutter_governance.cut_run) is
+  'What can come to keep a run from being cut though its manifest, bytes and functions stay as they '
+  'are: rows that were changed, a setting, the vocabulary, units and names that others made. Asked by '
+  'the plan, and again by the cut itself. An array of iu_core.manifest_problem.';
+--! EndIncluded functions/iu_core/standing_problems.sql
+
+--! Included functions/iu_core/plan_problems.sql
+create or replace function iu_core.plan_problems(
+  p_run     cutter_governance.cut_run,
+  p_content bytea
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_source cutter_governance.source_version;
+begin
+  select s.* into strict v_source
+    from cutter_governance.source_version s where s.id = p_run.source_version_id;
+  return iu_core.standing_problems(p_run)
+         || to_jsonb(array(select iu_core.bad_coverage(v_source, p_run.manifest_digest, p_content)))
+         || to_jsonb(array(select iu_core.bad_pieces(p_run.manifest_digest)));
+end
+$$;
+
 comment on function iu_core.plan_problems(cutter_governance.cut_run, bytea) is
   'Everything that keeps a marked run from being cut, an array of iu_core.manifest_problem, empty '
-  'when nothing does. Asked by the plan, and again by the cut itself.';
+  'when nothing does: what hangs on the manifest, the bytes and the functions alone, and '
+  'iu_core.standing_problems.';
 --! EndIncluded functions/iu_core/plan_problems.sql
 
 --! Included functions/iu_core/plan_checks.sql
@@ -1622,6 +1669,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 set jit = off
+set enable_nestloop = off  -- whatever the statistics say of a manifest that was stored just now
 as $$
   with recursive piece as materialized (
     select b.*, o.piece_id as over_id

@@ -1,5 +1,5 @@
---! Previous: sha1:bd5edbe67fc5943a29b856fc9eb7b2c2e318bf6d
---! Hash: sha1:74d230c4b687356a7c84211ccd7f6fa0dce1f1de
+--! Previous: sha1:edb5cd6857937f2a47f6b2bb0ab5c3d96e1f8a85
+--! Hash: sha1:5e792c541bb84e4f27e56eb3a8e9ac3213a63cfa
 --! Message: cut bodies
 --! Title: The cut: its bodies, the dry run of them, readiness, the kill-switch
 
@@ -48,8 +48,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_plan     jsonb := iu_core.run_receipt(p_run.run_id, 'plan');
-  v_problems jsonb := iu_core.plan_problems(p_run, p_content);
+  v_problems jsonb := iu_core.standing_problems(p_run);
 begin
+  -- While manifest, bytes, write set and functions are the same, so is what else the plan found.
   if iu_core.plan_digest(p_run.manifest_digest, p_content) <> v_plan ->> 'plan_digest' then
     v_problems := v_problems || iu_core.manifest_problem(
       'plan', 'what would be written is not what was planned');
@@ -67,8 +68,9 @@ end
 $$;
 
 comment on function iu_core.assert_plan_holds(cutter_governance.cut_run, bytea) is
-  'The receipt of the plan. Refuses with IU062 when a check of the plan fails now, when something '
-  'else would be written than was planned, or by other functions.';
+  'The receipt of the plan. Refuses with IU062 when something else would be written than was '
+  'planned, or by other functions, or when what can change has (iu_core.standing_problems). The '
+  'bytes were hashed by iu_core.cut_content.';
 --! EndIncluded functions/iu_core/assert_plan_holds.sql
 
 --! Included functions/iu_core/sign.sql
@@ -94,6 +96,39 @@ $$;
 comment on function iu_core.sign(text, text, iu_core.cut_principal, text) is
   'Writes that this principal did its duty in a run.';
 --! EndIncluded functions/iu_core/sign.sql
+
+--! Included functions/iu_core/count_stored.sql
+create or replace function iu_core.count_stored(p_change_set cutter_governance.cut_change_set)
+returns bigint
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+set jit = off
+set enable_nestloop = off  -- as in iu_core.cut_write_set
+as $$
+  select count(*)
+    from cutter_governance.cut_change_set_affected_row a
+    join cutter_governance.manifest_unit_block b
+      on b.manifest_digest = (p_change_set).manifest_digest and b.position = a.position
+    -- OFFSET 0: by their keys, as in iu_core.find_units.
+   cross join lateral (
+     select u.canonical_address
+       from public.information_unit u
+      where u.id = a.unit_id
+     offset 0) as u
+   cross join lateral (
+     select v.content_hash
+       from public.unit_version v
+      where v.id = a.version_id and v.unit_id = a.unit_id
+     offset 0) as v
+   where a.change_set_id = (p_change_set).id
+     and u.canonical_address = b.address
+     and v.content_hash = b.sha256
+$$;
+
+comment on function iu_core.count_stored(cutter_governance.cut_change_set) is
+  'How many units of a change set are stored with the address and the sha256 of their piece.';
+--! EndIncluded functions/iu_core/count_stored.sql
 
 --! Included functions/iu_core/cut_apply_impl.sql
 create or replace function iu_core.cut_apply_impl(
@@ -160,13 +195,7 @@ begin
     from jsonb_array_elements(v_units) as u;
   perform iu_core.assert_complete(
     v_run, 'units stored as their pieces', v_pieces,
-    (select count(*)
-       from cutter_governance.cut_change_set_affected_row a
-       join cutter_governance.manifest_unit_block b
-         on b.manifest_digest = v_set.manifest_digest and b.position = a.position
-       join public.information_unit u on u.id = a.unit_id and u.canonical_address = b.address
-       join public.unit_version v     on v.id = a.version_id and v.content_hash = b.sha256
-      where a.change_set_id = v_set.id));
+    iu_core.count_stored(v_set));
 
   perform iu_core.sign(p_run_id, 'executor', p_executor, v_set.plan_digest);
   v_run := iu_core.move_run(
@@ -196,6 +225,7 @@ stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off
+set enable_nestloop = off  -- whatever the statistics say of a manifest that was stored just now
 as $$
 #variable_conflict use_column
 declare
@@ -230,9 +260,19 @@ begin
              on o.manifest_digest = b.manifest_digest and o.piece_id = b.parent_piece_id
       left join cutter_governance.cut_change_set_affected_row a
              on a.change_set_id = p_change_set.id and a.position = b.position
-      left join public.information_unit u on u.id = a.unit_id
-      left join public.information_unit w on w.id = u.parent_or_container_ref
-      left join public.unit_version v     on v.id = a.version_id and v.id = u.draft_version_ref
+      -- OFFSET 0: by their keys, as in iu_core.find_units.
+      left join lateral (
+        select u.* from public.information_unit u where u.id = a.unit_id offset 0) as u on true
+      left join lateral (
+        select w.canonical_address
+          from public.information_unit w
+         where w.id = u.parent_or_container_ref
+        offset 0) as w on true
+      left join lateral (
+        select v.title, v.content_hash, v.body
+          from public.unit_version v
+         where v.id = a.version_id and v.id = u.draft_version_ref
+        offset 0) as v on true
       left join public.iu_unit_kind k     on k.code = u.unit_kind
       left join public.iu_section_type s  on s.code = u.section_type
       left join place p                   on p.unit_id = a.unit_id
