@@ -45,10 +45,12 @@ describe.runIf(CORPUS)('iu cut run on a server of its own', () => {
 });
 
 describe.each(servers)('documents as they are, on $name', (server) => {
-  it.runIf(CORPUS).each([
-    ['rfc1951.txt', 'RFC-1951', 'text'],
+  const documents: Array<[name: string, prefix: string, profile: string]> = [
     ['synthetic/02-mixed-eol.md', 'MIXED', 'markdown-blocks'],
-  ])(
+    // The rest of the corpus is for the tests of the functions: here one file is as good as another.
+    ...(server === servers[0] ? [['rfc1951.txt', 'RFC-1951', 'text'] as [string, string, string]] : []),
+  ];
+  it.runIf(CORPUS).each(documents)(
     '%s: composed back byte for byte, by a login that only cuts; nothing stays but the record',
     async (name, prefix, profile) => {
       const { database, executor } = await cutDatabase(server);
@@ -121,10 +123,6 @@ describe.each(servers.slice(0, 1))('iu cut run on $name', (server) => {
       state: 'awaiting_sg_1',
       run_id: run,
     });
-    expect((await cut(executor, 'void', run, '--reason', 'wrong file')).report).toMatchObject({
-      exit: 5,
-      findings: [{ code: 'not_granted', next: expect.stringContaining('grant cutter_approver') }],
-    });
     const approver = await login(server, database, 'in role cutter_approver');
     expect((await cut(approver.url, 'void', run, '--reason', 'wrong file')).report).toMatchObject({
       exit: 0,
@@ -133,10 +131,6 @@ describe.each(servers.slice(0, 1))('iu cut run on $name', (server) => {
     const status = await cut(executor, 'status', run);
     expect(status.report).toMatchObject({ verdict: 'voided', items: [{ run_id: run, terminal: true }] });
     expect(status.stderr).toMatch(/awaiting_sg_1 → stopped \(stop\) by \S+: lunch/);
-    expect((await cut(executor, 'status')).report).toMatchObject({
-      verdict: '1 run',
-      items: [{ run_id: run }],
-    });
   });
 
   it('says why a dry run is red, keeps that, and goes on when it is mended', async () => {
@@ -155,8 +149,6 @@ describe.each(servers.slice(0, 1))('iu cut run on $name', (server) => {
     const red = await cutRun(executor, 'resume', opened.item.run_id, '--backup', stated);
     expect(red.report).toMatchObject({ exit: 1, verdict: 'red', findings: [{ code: 'manifest_refused' }] });
     expect(red.item).toMatchObject({ state: 'failed', end: 'halted', verdict: 'red' });
-    const again = await cutRun(executor, 'run', file, '--prefix', 'RULES', '--mode', 'LIVE');
-    expect(again.report).toMatchObject({ exit: 1, verdict: 'red' });
     const status = await cut(executor, 'status', opened.item.run_id);
     expect(status.report.items).toMatchObject([{ state: 'failed', dry_runs: [{ verdict: 'red' }] }]);
     // Another document of units that are there already is refused by its plan, by name.
@@ -204,6 +196,7 @@ describe.each(servers.slice(0, 1))('iu cut run on $name', (server) => {
       [executor, [...run, '--mode', 'LIVE', '--backup', join(at, 'b.json')], 2, 'backup_invalid'],
       [nobody.url, run, 5, 'not_granted'],
       [empty.url, run, 3, 'not_installed'],
+      [executor, ['void', 'ictr-none', '--reason', 'x'], 5, 'not_granted'],
       [executor, ['status', 'ictr-none'], 2, 'run_unknown'],
       [executor, ['plan'], 2, 'usage'],
       [executor, ['stop', 'ictr-none'], 2, 'usage'],
