@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadProfile, mark, profileNames } from '../../../scripts/cut/index.ts';
+import RESERVED from '../../../scripts/cut/reserved-prefixes.json' with { type: 'json' };
 import { anyDocument } from '../cut/support.ts';
 import { servers } from '../support/index.ts';
 import { applyRuntime, rows, schemaDatabase, session, sharedDatabase, value } from './support.ts';
@@ -38,6 +39,19 @@ describe.each(servers)('sources of cuts on $name', (server) => {
       (name) => mark(Buffer.from('text'), { ...document, profile: loadProfile(name) }).profile,
     );
     expect(registered).toEqual(shipped);
+  });
+
+  it('runtime/012 reserves the prefixes that iu cut mark refuses, and leaves what an operator set', async () => {
+    const database = await schemaDatabase(server);
+    const client = await session(database);
+    const setting = () =>
+      value<string>(client, "select value from public.dot_config where key = 'cutter.reserved_prefixes'");
+    expect((await setting()).split(',')).toEqual(RESERVED);
+    await client.query(
+      "select public.fn_dot_config_set('cutter.reserved_prefixes', 'STATE', 'operator', 'ours')",
+    );
+    await applyRuntime(database.url, '012');
+    expect(await setting()).toBe('STATE');
   });
 
   it('two who pin the same bytes at once have one version of the source', async () => {
