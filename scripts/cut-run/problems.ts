@@ -31,7 +31,8 @@ export function problemsOf(refused: Finding, file?: string): Finding[] {
     ...(refused.next ? { next: refused.next } : {}),
   }));
   const more = problems.length - findings.length;
-  if (more > 0) findings.push({ ...refused, message: `and ${more} more problems of this kind` });
+  if (more > 0)
+    findings.push({ ...refused, detail: undefined, message: `and ${more} more problems of this kind` });
   return findings;
 }
 
