@@ -1,5 +1,5 @@
 --! Previous: sha1:74ae62170dbef29df00d9eb7c56646b78da41061
---! Hash: sha1:70346a4ab1c30d7f54858804fbc7ceeca2f7e1b8
+--! Hash: sha1:af4f65f7e1ac3059f15b0fa0ce65a9ee0d5a93b0
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 
@@ -1682,10 +1682,15 @@ set search_path = pg_catalog, pg_temp
 -- The text is sorted with its keys: in memory, up to a long law.
 set work_mem = '64MB'
 as $$
+  -- OFFSET 0: by their keys, as in iu_core.find_units.
   select string_agg(v.body, '' order by f.position)
     from public.document_edition e
     join public.document_edition_unit f on f.edition_id = e.id
-    join public.unit_version          v on v.unit_id = f.unit_id and v.id = f.version_id
+   cross join lateral (
+     select v.body
+       from public.unit_version v
+      where v.unit_id = f.unit_id and v.id = f.version_id
+     offset 0) as v
    where e.doc_code = p_doc_code
      and e.edition = p_edition
 $$;
@@ -1744,12 +1749,17 @@ set search_path = pg_catalog, pg_temp
 -- Planned for what is asked: a few units by their keys, or all by reading the table.
 set plan_cache_mode = force_custom_plan
 set jit = off
-set enable_nestloop = on
+-- Each table is read once, whatever the statistics say of its size: all of it, or what the units name.
+set enable_nestloop = off
 as $$
+declare
+  v_parent_ids uuid[];
 begin
-  -- All are read once, whatever the statistics say of the tables' sizes; ends with the function.
-  if p_unit_ids is null then
-    perform set_config('enable_nestloop', 'off', true);
+  if p_unit_ids is not null then
+    v_parent_ids := array(
+      select distinct u.parent_or_container_ref
+        from public.information_unit u
+       where u.id = any (p_unit_ids));
   end if;
 
   return query
@@ -1760,8 +1770,8 @@ begin
   )
   select i.id, 'unit_exists', 'there is no unit with this id'
     from unnest(p_unit_ids) as i (id)
-    left join public.information_unit u on u.id = i.id
-   where u.id is null
+    left join asked a on a.id = i.id
+   where a.id is null
   union all
   select a.id, 'address_grammar', 'not a canonical address'
     from asked a
@@ -1777,13 +1787,17 @@ begin
          format('its parent %s is in %s', a.parent_or_container_ref,
                 coalesce(p.doc_code, 'no document: it does not exist'))
     from asked a
-    left join public.information_unit p on p.id = a.parent_or_container_ref
+    left join public.information_unit p
+           on p.id = a.parent_or_container_ref
+          and (p_unit_ids is null or p.id = any (v_parent_ids))
    where a.parent_or_container_ref is not null
      and p.doc_code is distinct from a.doc_code
   union all
   select a.id, 'parent_live', format('the unit over it, %s, is deleted', p.canonical_address)
     from asked a
-    join public.information_unit p on p.id = a.parent_or_container_ref
+    join public.information_unit p
+      on p.id = a.parent_or_container_ref
+     and (p_unit_ids is null or p.id = any (v_parent_ids))
    where a.deleted_at is null and p.deleted_at is not null
   union all
   select a.id, 'siblings_unique', format('sort key %s is a sibling''s too', a.sort_key)
@@ -1861,7 +1875,12 @@ begin
       union all
       select w.id, u.parent_or_container_ref
         from upward w
-        join public.information_unit u on u.id = w.parent_ref
+       -- OFFSET 0: by their keys, as in iu_core.find_units.
+       cross join lateral (
+         select u.parent_or_container_ref
+           from public.information_unit u
+          where u.id = w.parent_ref
+         offset 0) as u
     ) cycle id, parent_ref set is_circle using path
     select distinct w.id, 'acyclic', 'its parents run in a circle'
       from upward w
@@ -1883,14 +1902,10 @@ stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off
-set enable_nestloop = on
+-- Each table is read once, whatever the statistics say of its size: all of it, or what the units name.
+set enable_nestloop = off
 as $$
 begin
-  -- All are read once, whatever the statistics say of the tables' sizes; ends with the function.
-  if p_unit_ids is null then
-    perform set_config('enable_nestloop', 'off', true);
-  end if;
-
   return query
   with version_of as materialized (
     select u.id, u.lifecycle_status, u.draft_version_ref, u.enacted_version_ref,
@@ -1899,7 +1914,8 @@ begin
            bool_or(v.id = u.draft_version_ref)   as own_draft,
            bool_or(v.id = u.enacted_version_ref) as own_enacted
       from public.information_unit u
-      left join public.unit_version v on v.unit_id = u.id
+      left join public.unit_version v
+             on v.unit_id = u.id and (p_unit_ids is null or v.unit_id = any (p_unit_ids))
      where p_unit_ids is null or u.id = any (p_unit_ids)
      group by u.id
   )
@@ -1940,14 +1956,10 @@ stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan
 set jit = off
-set enable_nestloop = on
+-- Each table is read once, whatever the statistics say of its size: all of it, or what the units name.
+set enable_nestloop = off
 as $$
 begin
-  -- All are read once, whatever the statistics say of the tables' sizes; ends with the function.
-  if p_unit_ids is null then
-    perform set_config('enable_nestloop', 'off', true);
-  end if;
-
   return query
   with logged as materialized (
     select l.unit_id, l.version_id, max(l.at) filter (where l.to_status = 'enacted') as enacted_at,
@@ -1956,6 +1968,7 @@ begin
       from public.iu_lifecycle_log l
       left join public.iu_lifecycle_log o
              on o.version_id = l.version_id and o.from_status = l.to_status
+            and (p_unit_ids is null or o.unit_id = any (p_unit_ids))
      where p_unit_ids is null or l.unit_id = any (p_unit_ids)
      group by l.unit_id, l.version_id
   ),

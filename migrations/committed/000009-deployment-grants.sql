@@ -1,5 +1,5 @@
---! Previous: sha1:70346a4ab1c30d7f54858804fbc7ceeca2f7e1b8
---! Hash: sha1:38b60670350b1d57527b51cfb56ece8081d9922a
+--! Previous: sha1:af4f65f7e1ac3059f15b0fa0ce65a9ee0d5a93b0
+--! Hash: sha1:6989434601a0cad608c79db949b46f59a3276f80
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 

@@ -1,5 +1,5 @@
---! Previous: sha1:38b60670350b1d57527b51cfb56ece8081d9922a
---! Hash: sha1:69679f095c7e2e705aea0e743f2dc801dbb65306
+--! Previous: sha1:6989434601a0cad608c79db949b46f59a3276f80
+--! Hash: sha1:eac0f37a3ac119901a42817ef1cc6916c563e659
 --! Message: routes
 --! Title: Routes: outbound with compiled patterns and a guard, inbound, target kinds, consumers
 

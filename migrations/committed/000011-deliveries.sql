@@ -1,5 +1,5 @@
---! Previous: sha1:69679f095c7e2e705aea0e743f2dc801dbb65306
---! Hash: sha1:de3690368305bf77db8156df63c0c590691f8010
+--! Previous: sha1:eac0f37a3ac119901a42817ef1cc6916c563e659
+--! Hash: sha1:e7b426cd86fd9e01b38857d597c4804c65578e06
 --! Message: deliveries
 --! Title: Deliveries: attempts, pending, dead letters, conflicts, the fence; claiming, recording, replay
 

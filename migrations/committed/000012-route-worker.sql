@@ -1,5 +1,5 @@
---! Previous: sha1:de3690368305bf77db8156df63c0c590691f8010
---! Hash: sha1:3acd6bd5a3f07e681c16be5e5560ba815b1afa07
+--! Previous: sha1:e7b426cd86fd9e01b38857d597c4804c65578e06
+--! Hash: sha1:0efebb0d82966390566c8a6d139a4d7082bdb8c9
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 

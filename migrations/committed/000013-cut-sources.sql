@@ -1,5 +1,5 @@
---! Previous: sha1:3acd6bd5a3f07e681c16be5e5560ba815b1afa07
---! Hash: sha1:5463c59f6bc0d8393c32adb6eede54c36278a5a8
+--! Previous: sha1:0efebb0d82966390566c8a6d139a4d7082bdb8c9
+--! Hash: sha1:bdadfa9a83f89c6a5db54018e268f9b9f8158994
 --! Message: cut sources
 --! Title: Sources of cuts: profiles, documents, pinned versions
 

@@ -1,5 +1,5 @@
---! Previous: sha1:5463c59f6bc0d8393c32adb6eede54c36278a5a8
---! Hash: sha1:edb5cd6857937f2a47f6b2bb0ab5c3d96e1f8a85
+--! Previous: sha1:bdadfa9a83f89c6a5db54018e268f9b9f8158994
+--! Hash: sha1:abce414f1f56bf771188cae38aa093afa96516d8
 --! Message: cut runs
 --! Title: Runs of cuts: states, manifests, plan, evidence, exits
 

@@ -1,5 +1,5 @@
---! Previous: sha1:edb5cd6857937f2a47f6b2bb0ab5c3d96e1f8a85
---! Hash: sha1:5e792c541bb84e4f27e56eb3a8e9ac3213a63cfa
+--! Previous: sha1:abce414f1f56bf771188cae38aa093afa96516d8
+--! Hash: sha1:c6bc3852ccadb189edc47764b64e1f41b9e90dea
 --! Message: cut bodies
 --! Title: The cut: its bodies, the dry run of them, readiness, the kill-switch
 
@@ -407,9 +407,14 @@ begin
     from cutter_governance.cut_change_set c where c.run_id = p_run_id;
   v_answer := iu_core.run_transition(
     'enact', 'enacted',
+    -- OFFSET 0: by their keys, as in iu_core.find_units.
     array(select u.canonical_address
             from cutter_governance.cut_change_set_affected_row a
-            join public.information_unit u on u.id = a.unit_id
+           cross join lateral (
+             select u.canonical_address
+               from public.information_unit u
+              where u.id = a.unit_id
+             offset 0) as u
            where a.change_set_id = v_set.id
            order by a.position),
     null, p_executor.actor, p_review_decision_id, v_set.id, 'run ' || p_run_id,
