@@ -33,7 +33,10 @@ export const cut: Verb = {
       .argument('[subject]', 'mark, run, dryrun: the document; the others: the run')
       .argument('[file]', 'resume: the document, if it is not marked yet or its bytes are not kept')
       .option('--prefix <prefix>', 'the document: what its addresses begin with, 3 to 32 of A-Z 0-9 -')
-      .option('--profile <name>', 'which rules cut it: a name, or a JSON file', 'markdown')
+      .option(
+        '--profile <name>',
+        'which rules cut it: a name, or a JSON file (default: markdown; resume: those it was pinned under)',
+      )
       .option('--max-units <n>', 'refuse a document of more pieces (default: 100000)', wholeNumber)
       .option('--out <path>', 'mark: write the manifest to this file; dryrun: all it writes, a new folder')
       .addOption(

@@ -22,7 +22,10 @@ export interface Document {
 }
 
 /** The document that an action is about, or the usage error that names what is missing. */
-export function asked({ subject: file, prefix, profile, maxUnits }: Given, action: string): Document {
+export function asked(
+  { subject: file, prefix, profile = 'markdown', maxUnits }: Given,
+  action: string,
+): Document {
   const example = `npm run iu -- cut ${action} ${file ?? 'FILE'} --prefix DE-GG`;
   if (!file) throw usage('usage', `cut ${action} needs a file`, example);
   if (!prefix) throw usage('usage', `cut ${action} needs --prefix`, example);

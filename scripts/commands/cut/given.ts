@@ -7,7 +7,7 @@ export interface Given {
   /** resume: the document. */
   file?: string;
   prefix?: string;
-  profile: string;
+  profile?: string;
   maxUnits?: number;
   out?: string;
   mode: Mode;

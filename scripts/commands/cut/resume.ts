@@ -1,4 +1,4 @@
-import { mark, readProfile } from '../../cut/index.ts';
+import { loadProfile, mark, readProfile } from '../../cut/index.ts';
 import { pinnedProfile, type RunStatus, resumeRun } from '../../cut-run/index.ts';
 import { assertWritable } from '../../postgres/index.ts';
 import { IuError, type Outcome } from '../../report/index.ts';
@@ -25,17 +25,27 @@ export async function resumeFile(context: Context, given: Given): Promise<Outcom
   return go(context, connection, run, {
     actor,
     file: given.file,
-    manifest: async (now) => markAgain(connection, now, await content(now)),
+    manifest: async (now) => markAgain(context, connection, now, await content(now), given.profile),
     content,
     backup,
     witness: given.witness === true,
   });
 }
 
-/** Marks the file by the rules that its source is pinned under. */
-async function markAgain({ client }: Connection, { doc_prefix, source }: RunStatus, bytes: Buffer) {
-  const { name, version, canonical } = await pinnedProfile(client, source.source_version_id);
-  const profile = readProfile(JSON.parse(canonical), `profile ${name} ${version} of the database`);
+/** Marks the file by the rules asked for, else by those that its source was pinned under. */
+async function markAgain(
+  context: Context,
+  { client }: Connection,
+  { doc_prefix, source }: RunStatus,
+  bytes: Buffer,
+  asked: string | undefined,
+) {
+  const pinned = async () => {
+    const { name, version, canonical } = await pinnedProfile(client, source.source_version_id);
+    return readProfile(JSON.parse(canonical), `profile ${name} ${version} of the database`);
+  };
+  const profile = asked === undefined ? await pinned() : loadProfile(asked);
+  context.progress.line(`  marked by profile ${profile.data.name} ${profile.data.version}`);
   const manifest = mark(bytes, { origin: source.origin, prefix: doc_prefix, profile });
   if (manifest.source.sha256 === source.sha256) return manifest;
   throw new IuError('finding', {

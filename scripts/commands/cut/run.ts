@@ -1,5 +1,13 @@
 import type { Manifest, Profile } from '../../cut/index.ts';
-import { openRun, type Pinned, pinSource, readStatus, setProfile, setSource } from '../../cut-run/index.ts';
+import {
+  openRun,
+  type Pinned,
+  pinSource,
+  type RunStatus,
+  readStatus,
+  setProfile,
+  setSource,
+} from '../../cut-run/index.ts';
 import { assertWritable, connect, identify } from '../../postgres/index.ts';
 import { EXIT, IuError, type Outcome } from '../../report/index.ts';
 import { type Connection, open } from '../connection.ts';
@@ -25,7 +33,6 @@ export async function runFile(context: Context, given: Given): Promise<Outcome> 
     const stated = setSource(client, manifest.prefix, authorityClass, actor);
     await telling(stated, connection, 'cutter_exec');
     const pinned = await pin(connection, document.profile, manifest, bytes, keep, actor);
-    assertSameProfile(pinned, manifest);
     const opened = openRun(client, pinned.source_version_id, mode, actor);
     const answer = await telling(opened, connection, 'cutter_exec');
     mark(answer.status.replace('_', ' '));
@@ -38,6 +45,10 @@ export async function runFile(context: Context, given: Given): Promise<Outcome> 
       `  that run has cut these very bytes already (${status.state}); nothing was written`,
     );
     return { verdict: 'already cut', exit: EXIT.clean, items: [status], findings: [] };
+  }
+  if (run.status === 'exists') {
+    const status = await telling(readStatus(client, run.run_id), connection, 'cutter_exec');
+    assertSameManifest(status, manifest);
   }
   return go(context, connection, run.run_id, {
     actor,
@@ -106,14 +117,14 @@ const unregistered = ({ profile: { name, version } }: Manifest, user: string) =>
     next: "have an operator do it: select public.fn_cut_profile_set(<its canonical JSON>, 'who')",
   });
 
-/** Bytes are pinned once, with the profile of the first time. */
-function assertSameProfile({ profile, profile_version: version }: Pinned, manifest: Manifest): void {
-  const now = manifest.profile;
-  if (profile === now.name && version === now.version) return;
+/** A run that is open goes on with what it is marked with: cut by other rules, the file is another run's. */
+function assertSameManifest({ run_id, manifest_digest }: RunStatus, manifest: Manifest): void {
+  if (manifest_digest === null || manifest_digest === manifest.digest) return;
   throw new IuError('finding', {
-    code: 'pinned_otherwise',
-    message: `these bytes are pinned under profile ${profile} ${version}, not ${now.name} ${now.version}`,
+    code: 'marked_otherwise',
+    message: `run ${run_id} over these bytes is open, marked with the manifest ${manifest_digest}, not ${manifest.digest}`,
     file: manifest.origin,
-    next: `npm run iu -- cut run ${manifest.origin} --prefix ${manifest.prefix} --profile ${profile}`,
+    object: run_id,
+    next: `npm run iu -- cut resume ${run_id}, or have an approver void it: npm run iu -- cut void ${run_id} --reason "…"`,
   });
 }

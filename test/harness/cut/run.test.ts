@@ -211,10 +211,13 @@ describe.each(servers.slice(0, 1))('iu cut run on $name', (server) => {
       }),
     );
     expect(answers).toEqual(cases.map(([, args, exit, code]) => [args, exit, code]));
-    // The same bytes keep the profile they were pinned under.
+    // Once a run has ended the same bytes may be cut by other rules; while one is open it goes on with its own.
     expect((await cutRun(executor, ...run)).code).toBe(0);
-    const other = await cut(executor, ...run, '--profile', 'markdown-blocks');
-    expect(other.report).toMatchObject({ exit: 1, findings: [{ code: 'pinned_otherwise' }] });
+    const live = [...run, '--mode', 'LIVE'];
+    const blocks = await cut(executor, ...live, '--profile', 'markdown-blocks');
+    expect(blocks.report).toMatchObject({ exit: 0, verdict: 'paused: no backup is stated (--backup)' });
+    const other = await cut(executor, ...live);
+    expect(other.report).toMatchObject({ exit: 1, findings: [{ code: 'marked_otherwise' }] });
     const people = await startIu(['cut', 'status', '--target', executor]);
     expect(people.stdout).toMatch(/ictr-\S+ {2}DRYRUN {2}closed +DOC\n/);
   });
