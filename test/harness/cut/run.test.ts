@@ -164,6 +164,31 @@ describe.each(servers.slice(0, 1))('iu cut run on $name', (server) => {
     ]);
   });
 
+  it('records no dry run that left something behind', async () => {
+    const { database, executor } = await cutDatabase(server);
+    // Somebody counts the units that come, where no rollback takes it back.
+    await query(
+      database.url,
+      `create sequence public.counted;
+       grant usage, select on public.counted to public;
+       create function public.count_one() returns trigger language plpgsql as
+         $$ begin perform nextval('public.counted'); return new; end $$;
+       create trigger count_one after insert on public.information_unit
+         for each row execute function public.count_one()`,
+    );
+    const file = join(folder({ 'rules.md': sections(3) }), 'rules.md');
+    const leaked = await cutRun(executor, 'run', file, '--prefix', 'RULES');
+    expect(leaked.report).toMatchObject({
+      exit: 1,
+      verdict: 'leaked',
+      findings: [{ code: 'residue_sequence_moved', object: 'public.counted' }],
+    });
+    expect(leaked.item).toMatchObject({ state: 'awaiting_sg_1', end: 'leaked', verdict: null });
+    await query(database.url, 'drop trigger count_one on public.information_unit');
+    const { item } = await cutRun(executor, 'resume', leaked.item.run_id);
+    expect(item).toMatchObject({ state: 'closed', verdict: 'green' });
+  });
+
   it('takes bytes that the database does not keep from the file, each time', async () => {
     const { executor } = await cutDatabase(server);
     const at = folder({ 'rules.md': sections(2), 'other.md': sections(4) });
