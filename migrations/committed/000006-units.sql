@@ -1,5 +1,5 @@
 --! Previous: sha1:f1bc9269c2cbdf2bb9cefbbbb8819ee84173ed86
---! Hash: sha1:fe73cce416a3241ae2db3d62fe1eef6f9d2e8112
+--! Hash: sha1:e41e8a1012a96217e3240a9933a86d985ebd1054
 --! Message: units
 --! Title: Information units, their versions and their names
 
@@ -714,16 +714,21 @@ begin
       left join public.information_unit u on u.canonical_address = s.address
   ),
   placed as materialized (
-    select s.*, coalesce(p.unit_id, u.id) as parent_id
+    select s.*, coalesce(p.unit_id, u.id) as parent_id,
+           p.unit_id is not null and p.known_id is null as under_new
       from spec s
       left join spec                    p on p.address = s.parent_ref
       left join public.information_unit u on u.canonical_address = s.parent_ref
   ),
   sibling_group as materialized (
+    -- Under a parent that is new itself there are no siblings yet.
     select g.doc_code, g.parent_id,
-           coalesce(iu_core.sort_key_ordinal(iu_core.last_sort_key(g.doc_code, g.parent_id)), 0)
-             as last
-      from (select distinct p.doc_code, p.parent_id from placed p where p.known_id is null) as g
+           case when g.under_new then 0
+                else coalesce(iu_core.sort_key_ordinal(
+                                iu_core.last_sort_key(g.doc_code, g.parent_id)), 0)
+           end as last
+      from (select distinct p.doc_code, p.parent_id, p.under_new
+              from placed p where p.known_id is null) as g
   )
   select p.index, p.address, 'created', p.unit_id, iu_core.uuid_v7(), p.parent_id,
          iu_core.sort_key_at(

@@ -1,5 +1,5 @@
---! Previous: sha1:fe73cce416a3241ae2db3d62fe1eef6f9d2e8112
---! Hash: sha1:74ae62170dbef29df00d9eb7c56646b78da41061
+--! Previous: sha1:e41e8a1012a96217e3240a9933a86d985ebd1054
+--! Hash: sha1:c80da0351cc7dbe94ea5963df54c8091538a0266
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 

@@ -1,5 +1,5 @@
---! Previous: sha1:74ae62170dbef29df00d9eb7c56646b78da41061
---! Hash: sha1:af4f65f7e1ac3059f15b0fa0ce65a9ee0d5a93b0
+--! Previous: sha1:c80da0351cc7dbe94ea5963df54c8091538a0266
+--! Hash: sha1:8c7aa8d9d646e3502f7168be4507c1dee6a64f18
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 

@@ -1,5 +1,5 @@
---! Previous: sha1:af4f65f7e1ac3059f15b0fa0ce65a9ee0d5a93b0
---! Hash: sha1:6989434601a0cad608c79db949b46f59a3276f80
+--! Previous: sha1:8c7aa8d9d646e3502f7168be4507c1dee6a64f18
+--! Hash: sha1:78b29c0d8ff7721f46ef0ad34aaff3b91fbdc97c
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 

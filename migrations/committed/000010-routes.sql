@@ -1,5 +1,5 @@
---! Previous: sha1:6989434601a0cad608c79db949b46f59a3276f80
---! Hash: sha1:eac0f37a3ac119901a42817ef1cc6916c563e659
+--! Previous: sha1:78b29c0d8ff7721f46ef0ad34aaff3b91fbdc97c
+--! Hash: sha1:614f13fc4c6670036c845edc43f88f2cf4e08ae7
 --! Message: routes
 --! Title: Routes: outbound with compiled patterns and a guard, inbound, target kinds, consumers
 

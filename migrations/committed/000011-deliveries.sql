@@ -1,5 +1,5 @@
---! Previous: sha1:eac0f37a3ac119901a42817ef1cc6916c563e659
---! Hash: sha1:e7b426cd86fd9e01b38857d597c4804c65578e06
+--! Previous: sha1:614f13fc4c6670036c845edc43f88f2cf4e08ae7
+--! Hash: sha1:73789cf2b9cb293a51674c02f79ab808f60057c6
 --! Message: deliveries
 --! Title: Deliveries: attempts, pending, dead letters, conflicts, the fence; claiming, recording, replay
 

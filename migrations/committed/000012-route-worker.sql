@@ -1,5 +1,5 @@
---! Previous: sha1:e7b426cd86fd9e01b38857d597c4804c65578e06
---! Hash: sha1:0efebb0d82966390566c8a6d139a4d7082bdb8c9
+--! Previous: sha1:73789cf2b9cb293a51674c02f79ab808f60057c6
+--! Hash: sha1:a5495febf9c37bcd93e96e6223e2a5809bf2dca7
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 

@@ -1,5 +1,5 @@
---! Previous: sha1:0efebb0d82966390566c8a6d139a4d7082bdb8c9
---! Hash: sha1:bdadfa9a83f89c6a5db54018e268f9b9f8158994
+--! Previous: sha1:a5495febf9c37bcd93e96e6223e2a5809bf2dca7
+--! Hash: sha1:4bb1722225e96a274784e0698f5309c254e53072
 --! Message: cut sources
 --! Title: Sources of cuts: profiles, documents, pinned versions
 

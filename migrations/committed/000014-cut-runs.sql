@@ -1,5 +1,5 @@
---! Previous: sha1:bdadfa9a83f89c6a5db54018e268f9b9f8158994
---! Hash: sha1:abce414f1f56bf771188cae38aa093afa96516d8
+--! Previous: sha1:4bb1722225e96a274784e0698f5309c254e53072
+--! Hash: sha1:f431b752a143b3bf1ae864ca19ccf8210b612afe
 --! Message: cut runs
 --! Title: Runs of cuts: states, manifests, plan, evidence, exits
 
@@ -1260,19 +1260,22 @@ stable
 set search_path = pg_catalog, pg_temp
 set jit = off
 as $$
+  -- What pg_get_functiondef would print, and much faster.
   select iu_core.content_hash(string_agg(
-           p.oid::regprocedure || chr(10) || pg_get_functiondef(p.oid) || chr(10),
-           '' order by p.oid::regprocedure::text collate "C"))
+           concat_ws(' ', p.oid::regprocedure, p.prorettype::regtype, p.proretset, p.provolatile,
+                     p.prosecdef, p.proconfig, p.proargnames, p.proargdefaults, p.prosqlbody)
+           || chr(10) || p.prosrc || chr(10),
+           '' order by p.oid))
     from pg_proc p
    where p.proowner = to_regrole('workflow_admin')
      and p.pronamespace in (select n.oid from pg_namespace n
                              where n.nspname in ('public', 'iu_core', 'cutter_governance'))
-     and p.prokind in ('f', 'p')
 $$;
 
 comment on function iu_core.writer_digest() is
   'sha256, lower-case hex, over the names and definitions of all governed functions: a cut is done '
-  'by the functions it was planned with, or not at all. The same on one version of PostgreSQL only.';
+  'by the functions it was planned with, or not at all. The same in one database only: another, also '
+  'a restored one, numbers its functions and types anew.';
 --! EndIncluded functions/iu_core/writer_digest.sql
 
 --! Included functions/iu_core/cut_key.sql

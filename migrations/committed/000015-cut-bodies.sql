@@ -1,5 +1,5 @@
---! Previous: sha1:abce414f1f56bf771188cae38aa093afa96516d8
---! Hash: sha1:c6bc3852ccadb189edc47764b64e1f41b9e90dea
+--! Previous: sha1:f431b752a143b3bf1ae864ca19ccf8210b612afe
+--! Hash: sha1:01c142289e3aaa28f37f0cfa22e2135d2ee53c7a
 --! Message: cut bodies
 --! Title: The cut: its bodies, the dry run of them, readiness, the kill-switch
 
