@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { loadProject } from '../../../scripts/apply/index.ts';
 import { contents, schemaDatabase } from '../schema/support.ts';
-import { freshDatabase, iu, login, query, REAL_PROJECT, servers, startIu } from '../support/index.ts';
+import { freshDatabase, iu, login, oneServer, query, REAL_PROJECT, startIu } from '../support/index.ts';
 
 /** The items of `iu doctor`. */
 const check = z.strictObject({
@@ -93,7 +93,7 @@ describe('iu doctor', () => {
   });
 });
 
-describe.each(servers)('iu doctor on $name', (server) => {
+describe.each(oneServer)('iu doctor on $name', (server) => {
   it('says that all is well, group by group, and changes nothing', async () => {
     const database = await schemaDatabase(server);
     const before = await contents(database);

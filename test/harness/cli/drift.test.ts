@@ -1,13 +1,22 @@
 import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AMENDMENTS, ARTICLES, freshDatabase, iu, makeProject, query, servers } from '../support/index.ts';
+import {
+  AMENDMENTS,
+  ARTICLES,
+  freshDatabase,
+  iu,
+  makeProject,
+  oneServer,
+  query,
+  type TestServer,
+} from '../support/index.ts';
 
 const UP = 'migrations/committed/000001-articles.sql';
 const DOWN = 'rollback/000001-articles.sql';
 
 /** A database with one migration applied, and the project it was applied from. */
-async function applied(server: (typeof servers)[number]) {
+async function applied(server: TestServer) {
   const { url } = await freshDatabase(server);
   const project = makeProject([ARTICLES]);
   expect((await iu(['migrate', '--target', url], project)).code).toBe(0);
@@ -16,7 +25,7 @@ async function applied(server: (typeof servers)[number]) {
   return { url, project, edit, status: () => iu(['status', '--target', url], project) };
 }
 
-describe.each(servers)('edited after it was applied, on $name', (server) => {
+describe.each(oneServer)('edited after it was applied, on $name', (server) => {
   it('a comment in the rollback is cosmetic and wakes nobody', async () => {
     const { edit, status } = await applied(server);
     edit(DOWN, (text) => text.replace('drop table', '-- the inverse\ndrop   table'));

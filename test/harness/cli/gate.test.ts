@@ -8,9 +8,9 @@ import {
   freshDatabase,
   iu,
   login,
+  oneServer,
   query,
   REAL_PROJECT,
-  servers,
   startIu,
   until,
 } from '../support/index.ts';
@@ -55,7 +55,7 @@ async function acting(database: Database, key: string) {
   return { pid: processID, end: () => client.query('commit') };
 }
 
-describe.each(servers)('iu gate on $name', (server) => {
+describe.each(oneServer)('iu gate on $name', (server) => {
   const shared = sharedDatabase(server);
 
   it('lists every gate with its meaning and the exact next command', async () => {

@@ -12,6 +12,9 @@ import type { TestServer } from './servers.ts';
 /** The servers of this run: use with describe.each, so that every test runs on each. */
 export const servers: TestServer[] = inject('servers');
 
+/** One of them, for what the version of the server decides nothing about, or what other tests try on each. */
+export const oneServer: TestServer[] = servers.slice(0, 1);
+
 export interface Database {
   name: string;
   url: string;
