@@ -2,7 +2,7 @@
 
 begin;
 
-select plan(203);
+select plan(204);
 
 create function pg_temp.text()
 returns bytea
@@ -628,6 +628,16 @@ select throws_ok('select pg_temp.verify()', 'IU064', null, 'nothing is verified 
 select throws_ok(
   $$ select pg_temp.body(format('iu_core.cut_enact_impl(%L, null, iu_core.caller(%L))', pg_temp.run(), 'a')) $$,
   'IU064', null, 'nor enacted');
+savepoint whole;
+create function public.dropped() returns trigger language plpgsql as 'begin return null; end';
+create trigger dropped before insert on public.unit_version for each row execute function public.dropped();
+alter table public.information_unit drop constraint information_unit_draft_version_fk;
+alter table cutter_governance.review_decision_unit drop constraint review_decision_unit_version_fk;
+alter table cutter_governance.cut_change_set_affected_row
+  drop constraint cut_change_set_affected_row_version_fk;
+select throws_ok('select pg_temp.apply()', 'IU066', 'IU066 cut_incomplete: units stored as their pieces: 0 of 2',
+                 'a cut whose rows were dropped on the way is no success');
+rollback to whole;
 select is(pg_temp.apply() - '{run_id,change_set_id,review_decision_id,rollback_key,plan_digest,writer_digest}'::text[],
           '{"status": "cut", "state": "cut_committed", "units": 2}', 'a cut writes its units');
 select results_eq(

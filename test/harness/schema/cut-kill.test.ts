@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
 import { connect } from '../../../scripts/postgres/index.ts';
 import { iu } from '../support/index.ts';
-import { killable } from '../worker/cluster.ts';
+import { killable } from '../support/killable.ts';
 import {
   applyLive,
   close,

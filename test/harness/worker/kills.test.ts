@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { withConnection } from '../../../scripts/postgres/index.ts';
 import { applyRuntime } from '../schema/support.ts';
 import { iu } from '../support/index.ts';
-import { type Killable, killable } from './cluster.ts';
+import { type Killable, killable } from '../support/killable.ts';
 import {
   FENCE,
   hold,

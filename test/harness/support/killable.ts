@@ -6,7 +6,7 @@ import { Cluster } from '../../../scripts/postgres/cluster.ts';
 import { postmasterOf } from '../../../scripts/postgres/cluster-directory.ts';
 import { packagedBinaries } from '../../../scripts/postgres/index.ts';
 import { type Account, serverAccount, startTime } from '../../../scripts/postgres/process.ts';
-import { until } from '../support/index.ts';
+import { until } from './until.ts';
 
 /** Takes a cleanup that is to run at the end: onTestFinished, say. */
 type Defer = (cleanup: () => Promise<void>) => void;
