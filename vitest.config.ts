@@ -7,9 +7,12 @@ export default defineConfig({
     // What the tests spawn compiles once: `iu`, hundreds of times.
     env: { NODE_COMPILE_CACHE: resolve(import.meta.dirname, 'node_modules/.cache/node-compile') },
     globalSetup: 'test/harness/support/servers.ts',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    fileParallelism: true,
+    // No measure of speed: only what ends a test that hangs, on a machine as slow as can be.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    // Files share two processes, so that each module is loaded twice and not a hundred times. No test leaves
+    // anything in the modules or the environment of its process.
+    isolate: false,
     maxWorkers: 2,
   },
 });

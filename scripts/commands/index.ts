@@ -1,36 +1,21 @@
-import { backup } from './backup.ts';
-import { commit, uncommit } from './commit.ts';
-import { cut } from './cut.ts';
-import { doctor } from './doctor.ts';
-import { gate } from './gate.ts';
-import { migrate } from './migrate.ts';
-import { probe } from './probe.ts';
-import { prove } from './prove.ts';
-import { receipt } from './receipt.ts';
-import { rehearse } from './rehearse.ts';
-import { rollback } from './rollback.ts';
-import { seal } from './seal.ts';
-import { status } from './status.ts';
-import { test } from './test.ts';
 import type { Verb } from './verb.ts';
-import { worker } from './worker.ts';
 
-/** Every verb of `iu`, in the order in which the help lists them. */
-export const verbs: Verb[] = [
-  prove,
-  rehearse,
-  probe,
-  test,
-  status,
-  doctor,
-  migrate,
-  rollback,
-  cut,
-  gate,
-  worker,
-  seal,
-  backup,
-  receipt,
-  commit,
-  uncommit,
-];
+/** Every verb of `iu`, in the order in which the help lists them; loaded when asked for, as each needs other libraries. */
+export const verbs: Record<string, () => Promise<Verb>> = {
+  prove: async () => (await import('./prove.ts')).prove,
+  rehearse: async () => (await import('./rehearse.ts')).rehearse,
+  probe: async () => (await import('./probe.ts')).probe,
+  test: async () => (await import('./test.ts')).test,
+  status: async () => (await import('./status.ts')).status,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+  migrate: async () => (await import('./migrate.ts')).migrate,
+  rollback: async () => (await import('./rollback.ts')).rollback,
+  cut: async () => (await import('./cut.ts')).cut,
+  gate: async () => (await import('./gate.ts')).gate,
+  worker: async () => (await import('./worker.ts')).worker,
+  seal: async () => (await import('./seal.ts')).seal,
+  backup: async () => (await import('./backup.ts')).backup,
+  receipt: async () => (await import('./receipt.ts')).receipt,
+  commit: async () => (await import('./commit.ts')).commit,
+  uncommit: async () => (await import('./commit.ts')).uncommit,
+};

@@ -11,6 +11,7 @@ export {
   readChain,
 } from './ledger.ts';
 export { canonical, type Receipt } from './receipt.ts';
+export { finding, type Report, report } from './report-schema.ts';
 export { readSeal, type SealFile, writeSeal } from './seal-file.ts';
 export { type Verification, verifyReceipt } from './verify-receipt.ts';
 export { writeReceipt } from './write-receipt.ts';

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
-import { type Evidence, type Report, report } from '../report/index.ts';
+import type { Evidence } from '../report/index.ts';
 import type { Event } from './ledger.ts';
+import { type Report, report } from './report-schema.ts';
 
 /** A receipt: the report of one run, with its evidence. docs/FORMATS.md is the contract. */
 export const receiptSchema = report.omit({ receipt: true }).extend({

@@ -1,9 +1,10 @@
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Evidence, IuError, type Report } from '../report/index.ts';
+import { type Evidence, IuError } from '../report/index.ts';
 import { receiptHtml } from './html.ts';
 import { canonical, makeReceipt } from './receipt.ts';
+import type { Report } from './report-schema.ts';
 
 /**
  * Writes receipt.json, receipt.html and ledger.json into `folder` (made if absent), and with an Ed25519

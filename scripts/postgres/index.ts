@@ -1,4 +1,3 @@
-export { packagedBinaries } from './binaries.ts';
 export { blockers, whileWatched } from './blocked.ts';
 export { type ConnectOptions, connect, withConnection } from './connect.ts';
 export { createDatabase, dropDatabase, uniqueName } from './databases.ts';
@@ -21,5 +20,6 @@ export {
   lockHolder,
 } from './lock.ts';
 export { connectionLost } from './lost.ts';
+export { packagedBinaries } from './packaged.ts';
 export { openTarget, type Target } from './target.ts';
 export { redact, withDatabase, withParameter } from './url.ts';

@@ -1,6 +1,4 @@
 import { IuError, type Scope } from '../report/index.ts';
-import { openContainer } from './container.ts';
-import { openEmbedded } from './embedded.ts';
 import { checkUrl, redact, URL_SCHEME, withDatabase } from './url.ts';
 
 /** A server to work on. */
@@ -32,8 +30,9 @@ export async function openTarget(
   const wanted = spec ?? 'embedded';
   if (URL_SCHEME.test(wanted)) return urlTarget(wanted);
   const [, kind, argument] = /^(embedded|container)(?::(.+))?$/s.exec(wanted) ?? [];
-  if (kind === 'embedded') return openEmbedded(argument, scope, log);
-  if (kind === 'container') return openContainer(argument, scope);
+  // What starts a server is loaded only where one is to be started.
+  if (kind === 'embedded') return (await import('./embedded.ts')).openEmbedded(argument, scope, log);
+  if (kind === 'container') return (await import('./container.ts')).openContainer(argument, scope);
   throw new IuError('usage', {
     code: 'unknown_target',
     // Not a part of it is shown: a mistyped URL may hold a password anywhere.

@@ -2,5 +2,4 @@ export { IuError } from './error.ts';
 export { type Evidence, EXIT, type Exit, type ExitName, type Finding, type Outcome } from './outcome.ts';
 export { createProgress, duration, type Progress } from './progress.ts';
 export { renderFinding, visible } from './render.ts';
-export { finding, type Report, report } from './schema.ts';
 export { type ClosableScope, createScope, type Scope } from './scope.ts';

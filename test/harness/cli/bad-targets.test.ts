@@ -5,12 +5,12 @@ import {
   iu,
   login,
   makeProject,
+  oneServer,
   query,
   REAL_PROJECT,
-  servers,
 } from '../support/index.ts';
 
-describe.each(servers)('targets on $name', (server) => {
+describe.each(oneServer)('targets on $name', (server) => {
   it("a database with other people's objects: all that stands in the way is named, nothing is written", async () => {
     const { url } = await freshDatabase(server);
     await query(url, 'create table public.article (headline text); create table public.invoice (id int)');

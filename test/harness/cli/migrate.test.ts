@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { firstBrokenEvent, readChain } from '../../../scripts/evidence/index.ts';
 import { withConnection } from '../../../scripts/postgres/index.ts';
-import { AMENDMENTS, ARTICLES, freshDatabase, iu, makeProject, query, servers } from '../support/index.ts';
+import {
+  AMENDMENTS,
+  ARTICLES,
+  freshDatabase,
+  iu,
+  makeProject,
+  oneServer,
+  ownServer,
+  query,
+} from '../support/index.ts';
 
-describe.each(servers)('migrate, status and rollback on $name', (server) => {
+describe.each(oneServer)('migrate, status and rollback on $name', (kind) => {
+  const server = ownServer(kind);
   it('applies what is pending, says so, and inverts it again', async () => {
     const { url } = await freshDatabase(server);
     const project = makeProject([ARTICLES, AMENDMENTS]);

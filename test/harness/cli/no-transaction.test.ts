@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ARTICLES, freshDatabase, INDEX, iu, makeProject, query, servers } from '../support/index.ts';
+import { ARTICLES, freshDatabase, INDEX, iu, makeProject, oneServer, query } from '../support/index.ts';
 
-describe.each(servers)('NoTransaction and PostCheck on $name', (server) => {
+describe.each(oneServer)('NoTransaction and PostCheck on $name', (server) => {
   it('makes an index concurrently, counts it only when the check holds, and inverts it', async () => {
     const { url } = await freshDatabase(server);
     const project = makeProject([ARTICLES, INDEX]);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Event, firstBrokenEvent, type Receipt } from '../../../scripts/evidence/index.ts';
-import { ARTICLES, iu, makeProject, servers } from '../support/index.ts';
+import { ARTICLES, iu, makeProject, oneServer } from '../support/index.ts';
 
 const admin = (body: string) => `set local role workflow_admin;\n${body}\nreset role;`;
 const script = (body: string) => `begin;\n${body}\ncommit;\n`;
@@ -57,7 +57,7 @@ const FAULTY = () =>
     },
   );
 
-describe.each(servers)('prove on $name', (server) => {
+describe.each(oneServer)('prove on $name', (server) => {
   it('names every planted fault, accuses nothing else, and says so in its receipt', async () => {
     const project = FAULTY();
     const { report, code } = await iu(

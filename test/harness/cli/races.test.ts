@@ -7,8 +7,8 @@ import {
   freshDatabase,
   iu,
   makeProject,
+  oneServer,
   query,
-  servers,
   startIu,
   until,
 } from '../support/index.ts';
@@ -36,7 +36,7 @@ async function holdUp(url: string) {
   };
 }
 
-describe.each(servers)('runners on $name', (server) => {
+describe.each(oneServer)('runners on $name', (server) => {
   it('two at once: one applies everything, the other waits and finds nothing to do', async () => {
     const { url } = await freshDatabase(server);
     const project = makeProject([ARTICLES, AMENDMENTS]);

@@ -3,8 +3,8 @@ import { stale } from '../../../scripts/lint/usage.ts';
 import { iu, startIu } from '../support/index.ts';
 
 describe('the command line', () => {
-  it("shows the same usage in README.md and in every verb's page as --help does", () => {
-    expect(stale(), 'run npm run docs').toEqual([]);
+  it("shows the same usage in README.md and in every verb's page as --help does", async () => {
+    expect(await stale(), 'run npm run docs').toEqual([]);
   });
 
   it('lists every verb and the exit codes', async () => {

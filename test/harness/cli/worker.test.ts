@@ -5,7 +5,7 @@ import { withConnection } from '../../../scripts/postgres/index.ts';
 import { builtKinds, createRegistry, createReportTarget, KINDS } from '../../../scripts/targets/index.ts';
 import { parseExactly } from '../../../scripts/worker/index.ts';
 import { schemaDatabase, session, sharedDatabase, value } from '../schema/support.ts';
-import { freshDatabase, iu, login, servers, startIu, until } from '../support/index.ts';
+import { freshDatabase, iu, login, oneServer, startIu, until } from '../support/index.ts';
 import {
   emit,
   FENCE,
@@ -25,7 +25,7 @@ const worker = (url: string, args: string[], env: Record<string, string> = NO_FE
 
 const closing = (key: string) => `select public.fn_iu_gate_close('${key}', 'a test', 'to test it')`;
 
-describe.each(servers)('iu worker on $name', (server) => {
+describe.each(oneServer)('iu worker on $name', (server) => {
   const shared = sharedDatabase(server, (client) => setUp(client));
 
   async function routed(reports?: string) {
@@ -338,7 +338,7 @@ describe.each(servers)('iu worker on $name', (server) => {
 });
 
 describe('iu worker', () => {
-  const shared = sharedDatabase(servers[0]!, (client) => setUp(client));
+  const shared = sharedDatabase(oneServer[0]!, (client) => setUp(client));
 
   const CASES: Array<[string, string[], Record<string, string>, string]> = [
     ['no id', ['replay', '--because', 'x'], NO_FENCE, 'usage'],

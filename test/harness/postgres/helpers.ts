@@ -63,12 +63,9 @@ export interface Child {
 }
 
 /** Runs fixtures/hold-target.ts in a process (and process group) of its own, killed with the scope. */
-export function startChild(
-  scope: Scope,
-  options: { spec?: string; mode?: string; root: string; checkout?: string },
-): Child {
-  const { spec = 'embedded', mode = 'wait', root, checkout = CHECKOUT } = options;
-  const child = spawn(process.execPath, [join(checkout, FIXTURE), spec, mode], {
+export function startChild(scope: Scope, options: { mode?: string; root: string; checkout?: string }): Child {
+  const { mode = 'wait', root, checkout = CHECKOUT } = options;
+  const child = spawn(process.execPath, [join(checkout, FIXTURE), 'embedded', mode], {
     detached: true,
     env: { ...process.env, TMPDIR: root },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -69,35 +69,37 @@ describe.each(SPECS)('%s', (spec) => {
     // The connection died with the server: the next query fails, and nothing was thrown in between.
     await expect(client.query('select 1')).rejects.toThrow();
   });
+});
 
-  test.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)('%s to the process group leaves nothing', async (name, code) => {
-    const child = startChild(scope, { spec, root });
-    const pid = await postmasterPid(await child.ready);
-    process.kill(-child.process.pid!, name);
-    expect(await child.ended).toBe(code);
-    expect(await isAlive(pid)).toBe(false);
-    expect(await clusters(root)).toEqual([]);
-  });
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s to the process group leaves nothing', async (name, code) => {
+  const child = startChild(scope, { root });
+  const pid = await postmasterPid(await child.ready);
+  process.kill(-child.process.pid!, name);
+  expect(await child.ended).toBe(code);
+  expect(await isAlive(pid)).toBe(false);
+  expect(await clusters(root)).toEqual([]);
+});
 
-  test('kill -9 leaves an orphan, and the next start sweeps it', async () => {
-    const child = startChild(scope, { spec, root });
-    const data = await child.ready;
-    const pid = await postmasterPid(data);
-    child.process.kill('SIGKILL');
-    expect(await child.ended).toBe('SIGKILL');
-    expect(await isAlive(pid)).toBe(true);
+test('kill -9 leaves an orphan, and the next start sweeps it', async () => {
+  const child = startChild(scope, { root });
+  const data = await child.ready;
+  const pid = await postmasterPid(data);
+  child.process.kill('SIGKILL');
+  expect(await child.ended).toBe('SIGKILL');
+  expect(await isAlive(pid)).toBe(true);
 
-    const lines: string[] = [];
-    // Two at once, as two terminals would.
-    const targets = await Promise.all([1, 2].map(() => openTarget(spec, scope, (line) => lines.push(line))));
-    expect(await isAlive(pid)).toBe(false);
-    expect(existsSync(dirname(data))).toBe(false);
-    expect(lines[0]).toContain(dirname(data));
-    expect(await clusters(root)).toHaveLength(targets.length);
-  });
+  const lines: string[] = [];
+  // Two at once, as two terminals would.
+  const targets = await Promise.all(
+    [1, 2].map(() => openTarget('embedded', scope, (line) => lines.push(line))),
+  );
+  expect(await isAlive(pid)).toBe(false);
+  expect(existsSync(dirname(data))).toBe(false);
+  expect(lines[0]).toContain(dirname(data));
+  expect(await clusters(root)).toHaveLength(targets.length);
 });
 
 test('a thrown error leaves nothing', async () => {

@@ -2,7 +2,15 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ARTICLES, freshDatabase, iu, makeProject, query, REAL_PROJECT, servers } from '../support/index.ts';
+import {
+  ARTICLES,
+  freshDatabase,
+  iu,
+  makeProject,
+  oneServer,
+  query,
+  REAL_PROJECT,
+} from '../support/index.ts';
 
 const probe = (body: string, headers = '') => `${headers}begin;\n${body}\nrollback;\n`;
 const scenario = (ok: boolean) => `select 'it holds' as scenario, ${ok} as ok, 'seen' as detail;`;
@@ -51,7 +59,7 @@ const FILES = {
   'sandbox/007_stale.sql': probe('select 1;', '--! Residue: sequence public.docket\n'),
 };
 
-describe.each(servers)('iu probe on $name', (server) => {
+describe.each(oneServer)('iu probe on $name', (server) => {
   const prepared = async () => {
     const { url } = await freshDatabase(server);
     await query(url, 'create table public.article (number text primary key, body text)');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { connect, createDatabase, openTarget } from '../../../scripts/postgres/index.ts';
 import { createScope } from '../../../scripts/report/index.ts';
-import { ARTICLES, iu, makeProject, query, REAL_PROJECT, servers } from '../support/index.ts';
+import { ARTICLES, iu, makeProject, oneServer, query, REAL_PROJECT } from '../support/index.ts';
 import { items } from './files.ts';
 
 const admin = (body: string) => `set local role workflow_admin;\n${body}\nreset role;`;
@@ -33,7 +33,7 @@ const destroys = (number: number, { name, down }: typeof NOTE, text: string) => 
 const said = (report: { items: unknown[] }) =>
   items.parse(report.items).map(({ name, run, verdict }) => `${run} ${name.slice(7)} ${verdict}`);
 
-describe.each(servers)('iu rehearse of a project on $name', (server) => {
+describe.each(oneServer)('iu rehearse of a project on $name', (server) => {
   // a server that others use: the roles have to be there
   beforeAll(() => query(server.url, readFileSync(join(REAL_PROJECT, 'migrations/roles.sql'), 'utf8')));
   const rehearse = (project: string, ...more: string[]) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { iu, makeProject, query, servers, startIu, until } from '../support/index.ts';
+import { iu, makeProject, oneServer, query, startIu, until } from '../support/index.ts';
 import { folder, items, rehearser } from './files.ts';
 
 const BASE = `create table law (id int primary key, title text);\ninsert into law values (1, 'Grundgesetz');\n`;
@@ -18,7 +18,7 @@ const pairArgs = (url: string, ...more: string[]) => [
   ...more,
 ];
 
-describe.each(servers)('iu rehearse --layout pair on $name', (server) => {
+describe.each(oneServer)('iu rehearse --layout pair on $name', (server) => {
   it('needs no superuser, says what it compared, and leaves no database behind', async () => {
     const { url, scratch } = await rehearser(server, 'createdb');
     const cwd = folder({

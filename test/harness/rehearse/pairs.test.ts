@@ -4,7 +4,7 @@ import { connect, withDatabase } from '../../../scripts/postgres/index.ts';
 import { makeScratch, type PairBench, rehearsePair } from '../../../scripts/rehearse/index.ts';
 import { createProgress, createScope, type Finding } from '../../../scripts/report/index.ts';
 import { loadParser, parseSqlBytes } from '../../../scripts/sql/index.ts';
-import { servers } from '../support/index.ts';
+import { oneServer } from '../support/index.ts';
 import { BASE, FAULTY, GOOD, type Planted } from './pairs.ts';
 
 const file = (name: string, text: string) => parseSqlBytes(Buffer.from(text), name);
@@ -15,7 +15,7 @@ const said = ({ code, object, message }: Finding) => {
   return [code, object, field].filter(Boolean).join(' ');
 };
 
-describe.each(servers)('a pair of files on $name', (server) => {
+describe.each(oneServer)('a pair of files on $name', (server) => {
   const scope = createScope();
   let admin: pg.Client;
   let bench: PairBench;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect, uniqueName, withConnection, withDatabase } from '../../../scripts/postgres/index.ts';
-import { iu, REAL_PROJECT, servers } from '../support/index.ts';
+import { iu, oneServer, REAL_PROJECT } from '../support/index.ts';
 import {
   addresses,
   anyHeadings,
@@ -39,7 +39,7 @@ async function expectSound(client: pg.Client, made: string[]): Promise<void> {
   ).toEqual([]);
 }
 
-describe.each(servers)('addresses on $name', (server) => {
+describe.each(oneServer)('addresses on $name', (server) => {
   const shared = sharedDatabase(server);
   let editor: pg.Client;
   let admin: pg.Client;

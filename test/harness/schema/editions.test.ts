@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { servers } from '../support/index.ts';
+import { oneServer } from '../support/index.ts';
 import { aPast } from './calls.support.ts';
 import {
   act,
@@ -121,7 +121,7 @@ const forged = (status: string) =>
          enacted_version_ref, draft_version_ref, (select max(v.id::text)::uuid from public.unit_version v where v.unit_id = u.id))`
     : `lifecycle_status = '${status}', enacted_version_ref = null`;
 
-describe.each(servers)('what is enacted on $name', (server) => {
+describe.each(oneServer)('what is enacted on $name', (server) => {
   const shared = sharedDatabase(server, prepare);
 
   it.each(WRITERS)('is not changed by %s', async (_, become, code, through) => {
@@ -331,7 +331,7 @@ async function attempt(
 
 const invariants = (client: pg.Client) => rows(client, 'select * from public.fn_iu_verify_invariants()');
 
-describe.each(servers)('editions on $name', (server) => {
+describe.each(oneServer)('editions on $name', (server) => {
   const shared = sharedDatabase(server);
   const open = "select public.fn_iu_gate_open('iu_core.routes_master_enabled', null, 'operator', 'r', null)";
 
@@ -571,7 +571,7 @@ const ALTERATIONS: Array<[string, string]> = [
   ],
 ];
 
-describe.each(servers)('review decisions on $name', (server) => {
+describe.each(oneServer)('review decisions on $name', (server) => {
   const shared = sharedDatabase(server);
   const ART = ['DE-GG/ART-1', 'DE-GG/ART-2'];
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { type Database, servers, until } from '../support/index.ts';
+import { type Database, oneServer, until } from '../support/index.ts';
 import {
   CALLED_BY_TRIGGER,
   decision,
@@ -89,7 +89,7 @@ async function opened(database: Database): Promise<pg.Client> {
   return admin;
 }
 
-describe.each(servers)('the outbox on $name', (server) => {
+describe.each(oneServer)('the outbox on $name', (server) => {
   const shared = sharedDatabase(server);
   const sharedOpen = sharedDatabase(server, open);
 
@@ -671,7 +671,7 @@ describe.each(servers)('the outbox on $name', (server) => {
   });
 });
 
-describe.each(servers)('the master gate on $name', (server) => {
+describe.each(oneServer)('the master gate on $name', (server) => {
   it('a close waits for an emitter in flight, and after it nothing is written', async () => {
     const database = await schemaDatabase(server);
     const emitter = await opened(database);
@@ -782,7 +782,7 @@ describe.each(servers)('the master gate on $name', (server) => {
   });
 });
 
-describe.each(servers)('partitions of the outbox on $name', (server) => {
+describe.each(oneServer)('partitions of the outbox on $name', (server) => {
   const check = (client: pg.Client) =>
     rows<{ scenario: string }>(client, 'select scenario from public.fn_iu_check_outbox() where not ok');
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '../../../scripts/postgres/index.ts';
-import { servers } from '../support/index.ts';
+import { oneServer } from '../support/index.ts';
 import { refusal, rows, sharedDatabase, value } from './support.ts';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -44,7 +44,7 @@ const between = (client: pg.Client, after: string | null, before: string | null,
     count,
   ]).then((found) => found.map(({ key }) => key));
 
-describe.each(servers)('sort keys on $name', (server) => {
+describe.each(oneServer)('sort keys on $name', (server) => {
   const shared = sharedDatabase(server);
   let admin: pg.Client;
   let check: string;

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { servers } from '../support/index.ts';
+import { oneServer } from '../support/index.ts';
 import { CALLED_BY_TRIGGER, decision, prepareCalls, WRITING } from './calls.support.ts';
 import { manifestToMark, runAt, sourceAt, WITHHELD } from './cut-run.support.ts';
 import {
@@ -299,7 +299,7 @@ async function decisions(client: pg.Client): Promise<Record<string, unknown>> {
   return given;
 }
 
-describe.each(servers)('text on $name', (server) => {
+describe.each(oneServer)('text on $name', (server) => {
   const shared = sharedDatabase(server, prepareCalls);
 
   it('of any kind is saved, read, enacted and reconstructed byte for byte, its hash that of its bytes', async () => {

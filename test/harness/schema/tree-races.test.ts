@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { servers } from '../support/index.ts';
+import { oneServer } from '../support/index.ts';
 import {
   createMany,
   enact,
@@ -193,7 +193,7 @@ const ended = (client: pg.Client, call: string): Promise<string> =>
     ({ code }) => code,
   );
 
-describe.each(servers)('races in the working tree on $name', (server) => {
+describe.each(oneServer)('races in the working tree on $name', (server) => {
   const cases = Object.entries(RACES).flatMap(([name, race]) =>
     (['commit', 'rollback'] as const).map((end) => [name, end, race] as const),
   );

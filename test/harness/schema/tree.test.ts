@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { servers } from '../support/index.ts';
+import { oneServer } from '../support/index.ts';
 import { CORPUS } from './addresses.support.ts';
 import { createMany, outcome, rolledBack, rows, sha256, sharedDatabase, spec, value } from './support.ts';
 
@@ -39,7 +39,7 @@ async function rowsWritten(client: pg.Client, statement: string): Promise<number
   );
 }
 
-describe.each(servers)('large trees on $name', (server) => {
+describe.each(oneServer)('large trees on $name', (server) => {
   const shared = sharedDatabase(server);
 
   it('10,000 siblings keep their order, read back whole, and one of them moves alone', async () => {
@@ -343,7 +343,7 @@ const EVERY_OUTCOME: Step[] = [
   { verb: 'delete', units: [1] },
 ];
 
-describe.each(servers)('the working tree against a model on $name', (server) => {
+describe.each(oneServer)('the working tree against a model on $name', (server) => {
   const shared = sharedDatabase(server);
 
   it('any sequence of changes leaves the order of plain lists, or is refused by name', async () => {
@@ -416,7 +416,7 @@ const DOCUMENTS = [
   'commonmark-spec.txt',
 ];
 
-describe.skipIf(CORPUS === null).each(servers)('real documents on $name', (server) => {
+describe.skipIf(CORPUS === null).each(oneServer)('real documents on $name', (server) => {
   const shared = sharedDatabase(server);
 
   it.each(DOCUMENTS)('%s, cut at its lines, reads back with the same sha256', async (file) => {

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { $ } from 'zx';
 import { EXIT, type IuError } from '../../../scripts/report/index.ts';
 import { loadParser, readSqlFile } from '../../../scripts/sql/index.ts';
 import { places, refusals, sql } from './support.ts';
@@ -65,18 +66,18 @@ describe('syntax', () => {
   });
 
   it('calls a parser that nobody loaded a bug, not a fault of the file', async () => {
-    vi.resetModules();
-    vi.doMock('libpg-query', async (original) => ({
-      ...(await original<typeof import('libpg-query')>()),
-      parseSync: () => {
-        throw new Error('WASM module not initialized');
-      },
-    }));
-    const fresh = await import('../../../scripts/sql/index.ts');
-    expect(() => fresh.parseSqlBytes(Buffer.from('select 1'), 'x.sql')).toThrow(
-      'WASM module not initialized',
-    );
-    vi.doUnmock('libpg-query');
+    const index = resolve(import.meta.dirname, '../../../scripts/sql/index.ts');
+    const script = `
+      import { parseSqlBytes } from ${JSON.stringify(index)};
+      parseSqlBytes(Buffer.from('select 1'), 'x.sql');`;
+    const { stderr, exitCode } = await $({
+      nothrow: true,
+      quiet: true,
+    })`${process.execPath} --input-type=module -e ${script}`;
+    expect({ stderr, exitCode }).toMatchObject({
+      stderr: expect.stringContaining('WASM module not initialized'),
+      exitCode: 1,
+    });
   });
 
   it.each([

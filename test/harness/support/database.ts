@@ -1,12 +1,14 @@
 import type pg from 'pg';
-import { inject, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, inject, onTestFinished } from 'vitest';
 import {
   connect,
   createDatabase,
   dropDatabase,
+  openTarget,
   uniqueName,
   withDatabase,
 } from '../../../scripts/postgres/index.ts';
+import { createScope } from '../../../scripts/report/index.ts';
 import type { TestServer } from './servers.ts';
 
 /** The servers of this run: use with describe.each, so that every test runs on each. */
@@ -14,6 +16,20 @@ export const servers: TestServer[] = inject('servers');
 
 /** One of them, for what the version of the server decides nothing about, or what other tests try on each. */
 export const oneServer: TestServer[] = servers.slice(0, 1);
+
+/**
+ * Another server of that kind, of the calling describe block's own: a seal holds the roles of a server, and on the
+ * shared one other tests make some at any moment.
+ */
+export function ownServer(kind: TestServer): TestServer {
+  const scope = createScope();
+  const server = { ...kind, url: '' };
+  beforeAll(async () => {
+    server.url = (await openTarget(kind.target, scope, () => {})).url;
+  });
+  afterAll(() => scope.close());
+  return server;
+}
 
 export interface Database {
   name: string;

@@ -1,4 +1,4 @@
-export { type Database, freshDatabase, oneServer, query, servers } from './database.ts';
+export { type Database, freshDatabase, oneServer, ownServer, query, servers } from './database.ts';
 export { type IuRun, iu, startIu } from './iu.ts';
 export { login } from './logins.ts';
 export { type Files, makeProject, migrationFile, REAL_PROJECT } from './project.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { $, type ProcessPromise } from 'zx';
-import { type Report, report } from '../../../scripts/report/index.ts';
+import { type Report, report } from '../../../scripts/evidence/index.ts';
 import { REAL_PROJECT } from './project.ts';
 
 const SCRIPT = resolve(import.meta.dirname, '../../../scripts/iu.ts');

@@ -1,14 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, onTestFinished } from 'vitest';
-import {
-  createDatabase,
-  dropDatabase,
-  uniqueName,
-  withConnection,
-  withDatabase,
-} from '../../../scripts/postgres/index.ts';
+import { onTestFinished } from 'vitest';
+import { createDatabase, uniqueName, withConnection, withDatabase } from '../../../scripts/postgres/index.ts';
 import {
   type FileResult,
   prepareTemplate,
@@ -46,7 +40,7 @@ const targetOf = (server: TestServer) => ({
   database: (name: string) => withDatabase(server.url, name),
 });
 
-/** By server: an empty database with pgTAP, made once for a test file. */
+/** By server: an empty database with pgTAP, made once for a test process; it ends with the server. */
 const bases = new Map<TestServer, Promise<Template>>();
 
 async function makeBase(server: TestServer): Promise<Template> {
@@ -54,13 +48,6 @@ async function makeBase(server: TestServer): Promise<Template> {
   await withConnection(server.url, (admin) => createDatabase(admin, name));
   return prepareTemplate(targetOf(server), name);
 }
-
-afterAll(async () => {
-  for (const [server, base] of bases) {
-    const { name } = await base;
-    await withConnection(server.url, (admin) => dropDatabase(admin, name));
-  }
-});
 
 /** Runs test files on clones of a database with `schema` in it. */
 export async function runTests(
