@@ -19,6 +19,8 @@ export interface Drive {
   backup: steps.Backup | null;
   witness: Witness | string;
   step: Progress['step'];
+  /** What each step runs in: says for whom it waits, say. */
+  attended<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** Where a run was taken. */
@@ -49,7 +51,7 @@ export async function drive(given: Drive): Promise<Driven> {
     const next = nextStep(given, status, made);
     if (typeof next === 'string') return { status, end: next, rehearsal: made.rehearsal };
     await given.step(next.label, async (mark) => {
-      const taken = await next.take().catch(overtaken(given, status));
+      const taken = await given.attended(next.take).catch(overtaken(given, status));
       if (taken === null) return mark('taken by another process');
       if ('evidence' in taken) made.rehearsal = taken;
       if ('dryrun_id' in taken) made.recorded = taken;

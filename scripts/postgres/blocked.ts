@@ -15,16 +15,16 @@ export async function blockers(client: pg.Client, pid: number): Promise<LockHold
 export interface WatchOptions {
   /** Shown as application_name of the connection that watches. */
   verb: string;
-  /** How long the work may wait for locks; 0: not at all. */
+  /** How long the work may wait for locks; 0: not at all; Infinity: as long as it takes. */
   timeoutMs: number;
-  /** Called once, when the work is seen to wait. */
+  /** Called once, when the work is first seen to wait. */
   onWait(holder: LockHolder): void;
 }
 
 /**
- * Runs `work`, which sends one statement on `client`, while a second connection looks whom it waits for. When
- * it waits longer than `timeoutMs` it is cancelled: throws IuError `lock_held` (exit blocked, names the
- * holder). A statement that ends just then has ended, and its result is returned. Throws what `work` throws.
+ * Runs `work`, which sends statements on `client` (one, where it may be cancelled), while a second connection looks
+ * whom it waits for. When it waits longer than `timeoutMs` it is cancelled: throws IuError `lock_held` (exit blocked,
+ * names the holder). A statement that ends just then has ended, and its result is returned. Throws what `work` throws.
  */
 export async function whileWatched<T>(
   client: pg.Client,
@@ -60,6 +60,7 @@ async function watch(
 ): Promise<LockHolder | null> {
   const deadline = performance.now() + timeoutMs;
   let told = false;
+  let pause = 10;
   while (!isOver()) {
     const [holder] = await blockers(watcher, pid);
     if (holder && !told) onWait(holder);
@@ -68,7 +69,9 @@ async function watch(
       await watcher.query('select pg_cancel_backend($1)', [pid]);
       return holder;
     }
-    await sleep(holder ? POLL_MS : 10);
+    // Most work is over at once; what goes on is looked at less and less often.
+    pause = holder ? POLL_MS : Math.min(pause * 1.2, POLL_MS);
+    await sleep(pause);
   }
   return null;
 }

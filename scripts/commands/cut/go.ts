@@ -17,7 +17,7 @@ import type { Connection } from '../connection.ts';
 import { witnessOn } from '../disposable.ts';
 import type { Context } from '../verb.ts';
 import { problemOf } from './red.ts';
-import { telling } from './standing.ts';
+import { attended, telling } from './standing.ts';
 
 /** What an action brings to a run. */
 export interface Brought {
@@ -43,7 +43,17 @@ export async function go(
   const watched = brought.witness || target.disposable;
   const witness = watched ? await witnessOn(context, target.url, 'cut') : 'it was not asked for (--witness)';
   const driven = await telling(
-    drive({ client, run, actor, manifest, content, backup, witness, step }),
+    drive({
+      client,
+      run,
+      actor,
+      manifest,
+      content,
+      backup,
+      witness,
+      step,
+      attended: attended(context, connection),
+    }),
     connection,
     'cutter_exec',
     file,

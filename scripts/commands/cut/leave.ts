@@ -4,7 +4,7 @@ import { EXIT, type Outcome } from '../../report/index.ts';
 import type { Context } from '../verb.ts';
 import { usage } from './document.ts';
 import type { Given } from './given.ts';
-import { askedRun, openStanding, telling } from './standing.ts';
+import { askedRun, attended, openStanding, telling } from './standing.ts';
 
 const WAYS = {
   stop: { call: stopRun, role: 'cutter_exec' },
@@ -23,7 +23,8 @@ export async function leave(context: Context, given: Given, way: keyof typeof WA
   assertWritable(connection.identity);
   const { call, role } = WAYS[way];
   const actor = given.actor ?? connection.identity.session_user;
-  const answer = await telling(call(connection.client, run, reason, actor), connection, role);
+  const leaving = attended(context, connection)(() => call(connection.client, run, reason, actor));
+  const answer = await telling(leaving, connection, role);
   context.progress.line(`  ${SENTENCES[`${way} ${answer.status}`] ?? answer.status}`);
   return { verdict: answer.state, exit: EXIT.clean, items: [answer], findings: [] };
 }

@@ -8,7 +8,7 @@ import { readBackup } from './backup.ts';
 import { readDocument, usage } from './document.ts';
 import type { Given } from './given.ts';
 import { go } from './go.ts';
-import { askedRun, openStanding, telling } from './standing.ts';
+import { askedRun, attended, openStanding, telling } from './standing.ts';
 
 /** `iu cut resume RUN [FILE]`: goes on from the recorded state. */
 export async function resumeFile(context: Context, given: Given): Promise<Outcome> {
@@ -19,7 +19,8 @@ export async function resumeFile(context: Context, given: Given): Promise<Outcom
   assertWritable(connection.identity);
   const { client } = connection;
   const actor = given.actor ?? connection.identity.session_user;
-  const { status } = await telling(resumeRun(client, run, actor), connection, 'cutter_exec');
+  const resuming = attended(context, connection)(() => resumeRun(client, run, actor));
+  const { status } = await telling(resuming, connection, 'cutter_exec');
   if (status === 'resumed') context.progress.line('  it was halted: taken back to where it was');
   const content = async (now: RunStatus) => bytes ?? missing(now);
   return go(context, connection, run, {

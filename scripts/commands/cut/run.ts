@@ -17,7 +17,7 @@ import { readBackup } from './backup.ts';
 import { asked, markDocument } from './document.ts';
 import type { Given } from './given.ts';
 import { go } from './go.ts';
-import { telling } from './standing.ts';
+import { attended, telling } from './standing.ts';
 
 /** `iu cut run FILE`: from the bytes to a recorded dry run, or to the pause before the cut itself. */
 export async function runFile(context: Context, given: Given): Promise<Outcome> {
@@ -29,12 +29,15 @@ export async function runFile(context: Context, given: Given): Promise<Outcome> 
   const { client, identity } = connection;
   const actor = given.actor ?? identity.session_user;
 
-  const run = await context.progress.step('pin the source and open the run', async (mark) => {
+  const pinAndOpen = async () => {
     const stated = setSource(client, manifest.prefix, authorityClass, actor);
     await telling(stated, connection, 'cutter_exec');
     const pinned = await pin(connection, document.profile, manifest, bytes, keep, actor);
     const opened = openRun(client, pinned.source_version_id, mode, actor);
-    const answer = await telling(opened, connection, 'cutter_exec');
+    return telling(opened, connection, 'cutter_exec');
+  };
+  const run = await context.progress.step('pin the source and open the run', async (mark) => {
+    const answer = await attended(context, connection)(pinAndOpen);
     mark(answer.status.replace('_', ' '));
     return answer;
   });

@@ -1,5 +1,5 @@
 import { problemsOf } from '../../cut-run/index.ts';
-import type { ConnectOptions } from '../../postgres/index.ts';
+import { type ConnectOptions, describeHolder, whileWatched } from '../../postgres/index.ts';
 import { IuError } from '../../report/index.ts';
 import { type Connection, open } from '../connection.ts';
 import { refusal } from '../refusal.ts';
@@ -18,6 +18,16 @@ export async function openStanding(
   }
   return open(context, `cut ${action}`, options);
 }
+
+/** Runs a step, and says for whom it waits while another session holds it up: it waits as long as that takes. */
+export const attended =
+  ({ progress }: Context, { client, target }: Connection) =>
+  <T>(work: () => Promise<T>): Promise<T> => {
+    const onWait = (holder: Parameters<typeof describeHolder>[0]) =>
+      progress.line(`waiting for ${describeHolder(holder)}`);
+    const options = { verb: 'cut', timeoutMs: Number.POSITIVE_INFINITY, onWait };
+    return whileWatched(client, target.url, options, work);
+  };
 
 /** The run that an action is about. */
 export function askedRun(run: string | undefined, action: string): string {

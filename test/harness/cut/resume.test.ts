@@ -47,6 +47,7 @@ async function hold(database: Database, run: string) {
   await client.query('select from cutter_governance.cut_run where run_id = $1 for update', [run]);
   const { processID: pid } = client as unknown as { processID: number };
   return {
+    pid,
     /** The backends that wait for it: `count` of them at least. */
     waiting: (count = 1) =>
       until(`${count} to wait for run ${run}`, async () => {
@@ -66,7 +67,7 @@ async function hold(database: Database, run: string) {
   };
 }
 
-async function expectOneWhole(database: Database, prefix: string): Promise<void> {
+async function expectOneWhole(database: Database, prefix: string, way = WAY): Promise<void> {
   const runs = await query(database.url, 'select run_id from public.fn_cut_runs() where doc_prefix = $1', [
     prefix,
   ]);
@@ -76,7 +77,7 @@ async function expectOneWhole(database: Database, prefix: string): Promise<void>
     'select to_state from cutter_governance.cut_run_transition where run_id = $1 order by seq',
     [runs[0]!.run_id],
   );
-  expect(states.map(({ to_state }) => to_state)).toEqual(WAY);
+  expect(states.map(({ to_state }) => to_state)).toEqual(way);
 }
 
 const ended = { exit: 0, verdict: 'green', findings: [] };
@@ -131,6 +132,30 @@ describe.each(servers.slice(0, 1))('a run that breaks off, on $name', (server) =
       await expectOneWhole(database, 'RULES');
     },
   );
+
+  it('says for whom a step waits, and goes on by itself when that is over; so do the exits', async () => {
+    const { database, executor } = await cutDatabase(server);
+    const text = sections(3);
+    const file = join(folder({ 'rules.md': text }), 'rules.md');
+    const run = await runAt(database, 'RULES', Buffer.from(text), 'marked');
+    const holding = /waiting for pid \d+, application .*\n?/;
+    for (const [args, exit] of [
+      [['cut', 'stop', run, '--reason', 'wait', '--target', executor], 0],
+      [['cut', 'resume', run, file, '--target', executor], 0],
+    ] as const) {
+      const held = await hold(database, run);
+      const child = startIu([...args]);
+      let said = '';
+      child.stdout.on('data', (chunk) => {
+        said += String(chunk);
+      });
+      await until('it to say for whom it waits', async () => holding.test(said));
+      expect(said).toContain(`waiting for pid ${held.pid}`);
+      await held.release();
+      expect((await child).exitCode).toBe(exit);
+    }
+    await expectOneWhole(database, 'RULES', [...WAY.slice(0, 2), 'stopped', ...WAY.slice(1)]);
+  });
 
   it('is driven by two at once as by one', async () => {
     const { database, executor } = await cutDatabase(server);

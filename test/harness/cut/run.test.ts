@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { withConnection } from '../../../scripts/postgres/index.ts';
+import { aCut, TEXT } from '../schema/cut-run.support.ts';
 import { contents } from '../schema/support.ts';
 import { freshDatabase, iu, login, query, servers, startIu } from '../support/index.ts';
 import { corpus, cut, cutDatabase, cutRun, folder, runItem, sections, sha256Of } from './runs.support.ts';
@@ -162,6 +164,50 @@ describe.each(servers.slice(0, 1))('iu cut run on $name', (server) => {
     expect(second.report.findings).toMatchObject([
       { code: 'manifest_refused', message: expect.stringMatching(/^document: /) },
     ]);
+  });
+
+  it('names line and byte of each piece that its plan refuses', async () => {
+    const { database, executor } = await cutDatabase(server);
+    const file = join(folder({ 'rules.md': sections(2) }), 'rules.md');
+    await query(
+      database.url,
+      `select public.fn_iu_vocabulary_set('section_type', jsonb_agg(to_jsonb(t) || '{"active": false}'), 'x')
+         from (select code, name, description, sort_order
+                 from public.iu_section_type where code in ('heading', 'section')) as t`,
+    );
+    const { report } = await cut(executor, 'run', file, '--prefix', 'RULES');
+    const places: Array<[string, number, number]> = [
+      ['heading', 1, 0],
+      ['section', 3, 9],
+      ['section', 7, 32],
+    ];
+    expect(report).toMatchObject({
+      exit: 1,
+      findings: places.map(([type, line, byte]) => ({
+        code: 'manifest_refused',
+        message: `vocabulary: ${type} is no active section type (line ${line}, byte ${byte})`,
+        file,
+        object: expect.stringMatching(/^RULES/),
+        next: expect.any(String),
+      })),
+    });
+  });
+
+  it('writes nothing for bytes that are cut already, and names the run that cut them', async () => {
+    const { database, executor } = await cutDatabase(server);
+    await withConnection(database.url, aCut);
+    const [before, [made]] = [
+      await contents(database),
+      await query(database.url, 'select * from public.fn_cut_runs()'),
+    ];
+    const again = await cut(executor, 'run', join(folder({ 'a.md': TEXT }), 'a.md'), '--prefix', 'CUT-LIVE');
+    expect(again.report).toMatchObject({
+      exit: 0,
+      verdict: 'already cut',
+      findings: [],
+      items: [{ run_id: made!.run_id }],
+    });
+    expect(await contents(database)).toEqual(before);
   });
 
   it('records no dry run that left something behind', async () => {

@@ -93,7 +93,7 @@ const STEPS = [
   'resume',
   'void',
 ];
-const TEXT = Buffer.from('# One\n\ntext\n\n## Two\n');
+export const TEXT = Buffer.from('# One\n\ntext\n\n## Two\n');
 const prefixOf = (name: string) => `CUT-${name.toUpperCase().replace('_', '-')}`;
 
 /** Runs of which each waits for one step. */
