@@ -1,5 +1,5 @@
 --! Previous: sha1:73789cf2b9cb293a51674c02f79ab808f60057c6
---! Hash: sha1:a5495febf9c37bcd93e96e6223e2a5809bf2dca7
+--! Hash: sha1:650377bb933595f906199fcd81042eadbffbd6e8
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 
@@ -449,16 +449,19 @@ returns setof public.event_outbox
 language sql
 stable
 begin atomic
-  -- No function settings and one SELECT: it is inlined, and planned with its arguments.
+  -- No function settings and one SELECT: it is inlined into its caller's plan.
   select w.*
     from (
       -- Of transactions that began after the first snapshot.
       (select n.*
          from public.event_outbox n
         where n.id >= p_id_bound
-          and n.tx >= pg_snapshot_xmax(p_from_snapshot)
+          -- The later of where those begin and the position, as one key: of two lower bounds an index
+          -- scan may begin at the lower one, and read all that was handled ever.
+          and (n.tx, n.id) > (greatest(pg_snapshot_xmax(p_from_snapshot), p_position_tx),
+                              case when p_position_tx >= pg_snapshot_xmax(p_from_snapshot)
+                                   then p_position_id else -1 end)
           and n.tx <= greatest(pg_snapshot_xmax(p_to_snapshot), p_to_tx)
-          and (n.tx, n.id) > (p_position_tx, p_position_id)
           and case when n.tx = p_to_tx then n.id <= p_to_high
                    else pg_visible_in_snapshot(n.tx, p_to_snapshot)
               end
@@ -509,7 +512,7 @@ returns iu_core.route_page
 language plpgsql
 volatile
 set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
 set jit = off
 -- A partition without statistics must not be read whole.
 set enable_seqscan = off

@@ -1,5 +1,5 @@
---! Previous: sha1:a5495febf9c37bcd93e96e6223e2a5809bf2dca7
---! Hash: sha1:4bb1722225e96a274784e0698f5309c254e53072
+--! Previous: sha1:650377bb933595f906199fcd81042eadbffbd6e8
+--! Hash: sha1:275badd051ff1ff504e42e101c6f7820041ab422
 --! Message: cut sources
 --! Title: Sources of cuts: profiles, documents, pinned versions
 

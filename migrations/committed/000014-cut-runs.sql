@@ -1,5 +1,5 @@
---! Previous: sha1:4bb1722225e96a274784e0698f5309c254e53072
---! Hash: sha1:f431b752a143b3bf1ae864ca19ccf8210b612afe
+--! Previous: sha1:275badd051ff1ff504e42e101c6f7820041ab422
+--! Hash: sha1:b2da387f8e7dda5ea79d6543513b65df7e74b646
 --! Message: cut runs
 --! Title: Runs of cuts: states, manifests, plan, evidence, exits
 

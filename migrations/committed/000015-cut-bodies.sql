@@ -1,5 +1,5 @@
---! Previous: sha1:f431b752a143b3bf1ae864ca19ccf8210b612afe
---! Hash: sha1:01c142289e3aaa28f37f0cfa22e2135d2ee53c7a
+--! Previous: sha1:b2da387f8e7dda5ea79d6543513b65df7e74b646
+--! Hash: sha1:b6ba957e7ff9a1a2fd41b6ee28e05f764ac127e9
 --! Message: cut bodies
 --! Title: The cut: its bodies, the dry run of them, readiness, the kill-switch
 

@@ -248,12 +248,17 @@ describe.each(servers)('the id bound of the route worker on $name', (server) => 
       await emit(admin, 'newer');
       await untilBoundAbove(admin, start);
     }
+    // Planned as the function that asks plans it.
+    await admin.query(`
+      select set_config(split_part(c, '=', 1), split_part(c, '=', 2), false)
+        from pg_proc p, unnest(p.proconfig) as c
+       where p.oid = 'iu_core.fan_out'::regproc and c !~ '^search_path'`);
+    await admin.query(`
+      prepare page (bigint) as
+      select * from iu_core.window_events(
+        '100:100:', null, null, '900000:900000:', null, null, '0', -1, $1, 1000)`);
     const plan = (
-      await rows<{ 'QUERY PLAN': string }>(
-        admin,
-        `explain (costs off) select * from iu_core.window_events(
-           '100:100:', null, null, '900000:900000:', null, null, '0', -1, ${await bound(admin)}, 1000)`,
-      )
+      await rows<{ 'QUERY PLAN': string }>(admin, `explain (costs off) execute page (${await bound(admin)})`)
     ).map((row) => row['QUERY PLAN']);
     const scans = plan.filter((line) => /Scan/.test(line));
     expect(
@@ -270,6 +275,35 @@ describe.each(servers)('the id bound of the route worker on $name', (server) => 
     expect(plan.some((line) => /event_outbox_p2_tx_ix/.test(line))).toBe(true);
     const orders = plan.filter((line) => /Index Cond/.test(line));
     expect(orders.every((line) => /tx/.test(line))).toBe(true);
+  });
+
+  it('reads nothing of what was handled before, however much that is', async () => {
+    const { admin } = await routed(server);
+    await emitMany(
+      admin,
+      Array.from({ length: 10_000 }, (_, n) => `treaty ${n}`),
+    );
+    await drain(admin);
+    // Its statements are planned, and the hint bits of what it wrote are set.
+    await emit(admin, 'one more');
+    await run(admin);
+    expect((await run(admin)).status).toBe('idle');
+    /** Blocks of the index that were looked at so far. */
+    const blocks = async () => {
+      await admin.query('select pg_stat_force_next_flush()');
+      return value<number>(
+        admin,
+        `select (idx_blks_hit + idx_blks_read)::int from pg_statio_all_indexes
+          where indexrelname = 'event_outbox_p0_tx_ix'`,
+      );
+    };
+    const pages = `select (pg_relation_size('public.event_outbox_p0_tx_ix') / 8192)::int`;
+    expect(await value<number>(admin, pages)).toBeGreaterThan(30);
+    const before = await blocks();
+    expect((await run(admin)).status).toBe('idle');
+    const idle = (await blocks()) - before;
+    expect(idle).toBeGreaterThan(0);
+    expect(idle).toBeLessThan(10);
   });
 });
 
