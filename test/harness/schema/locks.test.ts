@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { login, oneServer, type TestServer } from '../support/index.ts';
+import { login, servers, type TestServer } from '../support/index.ts';
 import { aPast, deliveries, prepareCalls, WRITING } from './calls.support.ts';
 import { aCut, WITHHELD } from './cut-run.support.ts';
 import {
@@ -123,7 +123,7 @@ const CARELESS = `
      $$ begin execute p_statement; end $$;
    alter function pg_temp.write(text) owner to workflow_admin`;
 
-describe.each(oneServer)('the locks on $name', (server) => {
+describe.each(servers)('the locks on $name', (server) => {
   it.each([
     ['a superuser', ''],
     ['workflow_admin by SET ROLE', 'set role workflow_admin'],
