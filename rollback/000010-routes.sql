@@ -1,8 +1,9 @@
 --! Title: Undo: routes, target kinds, consumers
---! Destroys: all rows of iu_outbound_route, iu_sql_event_route, iu_route_consumer, iu_delivery_target_kind, iu_event_topic, iu_route_topic
+--! Destroys: all rows of iu_outbound_route, iu_outbound_route_history, iu_sql_event_route, iu_route_consumer, iu_delivery_target_kind, iu_event_topic, iu_route_topic
 
 select iu_core.forget_grants('{
   public.iu_delivery_target_kind,public.iu_event_topic,public.iu_outbound_route,
+  public.iu_outbound_route_history,
   public.iu_route_consumer,public.iu_route_topic,public.iu_sql_event_route,
   "public.fn_iu_delivery_target_set(text,boolean,text,text)",
   "public.fn_iu_route_consumer_remove(text,text)",
@@ -17,6 +18,7 @@ select iu_core.forget_errors('{IU050}');
 select iu_core.release_table('public.iu_sql_event_route');
 select iu_core.release_table('public.iu_route_topic');
 select iu_core.release_table('public.iu_event_topic');
+select iu_core.release_table('public.iu_outbound_route_history');
 select iu_core.release_table('public.iu_outbound_route');
 select iu_core.release_table('public.iu_route_consumer');
 select iu_core.release_table('public.iu_delivery_target_kind');
@@ -49,6 +51,7 @@ drop function iu_core.find_table(text);
 drop table    public.iu_sql_event_route;
 drop table    public.iu_route_topic;
 drop table    public.iu_event_topic;
+drop table    public.iu_outbound_route_history;
 drop table    public.iu_outbound_route;
 drop table    public.iu_route_consumer;
 drop table    public.iu_delivery_target_kind;

@@ -1,8 +1,8 @@
 --! Title: Undo: deliveries, attempts, dead letters, conflicts, the fence
---! Destroys: all rows of iu_route_delivery, iu_route_attempt, iu_route_pending, iu_route_dead_letter, iu_route_conflict, iu_route_resolution, iu_delivery_fence
+--! Destroys: all rows of iu_route_delivery, iu_route_attempt_made, iu_route_pending, iu_route_dead_letter, iu_route_conflict, iu_route_resolution, iu_delivery_fence
 
 select iu_core.forget_grants('{
-  public.iu_delivery_fence,public.iu_route_attempt,public.iu_route_conflict,
+  public.iu_delivery_fence,public.iu_route_attempt,public.iu_route_attempt_made,public.iu_route_conflict,
   public.iu_route_dead_letter,public.iu_route_delivery,public.iu_route_pending,
   public.iu_route_resolution,public.v_iu_route_attempt_summary,public.v_iu_route_conflict_open,
   public.v_iu_route_dead_letter_open,
@@ -18,7 +18,7 @@ select iu_core.release_table('public.iu_route_resolution');
 select iu_core.release_table('public.iu_route_conflict');
 select iu_core.release_table('public.iu_route_dead_letter');
 select iu_core.release_table('public.iu_route_pending');
-select iu_core.release_table('public.iu_route_attempt');
+select iu_core.release_table('public.iu_route_attempt_made');
 select iu_core.release_table('public.iu_route_delivery');
 
 set local role workflow_admin;
@@ -46,12 +46,13 @@ drop function iu_core.idempotency_key(uuid, text);
 drop view     public.v_iu_route_conflict_open;
 drop view     public.v_iu_route_dead_letter_open;
 drop view     public.v_iu_route_attempt_summary;
+drop view     public.iu_route_attempt;
 drop table    public.iu_delivery_fence;
 drop table    public.iu_route_resolution;
 drop table    public.iu_route_conflict;
 drop table    public.iu_route_dead_letter;
 drop table    public.iu_route_pending;
-drop table    public.iu_route_attempt;
+drop table    public.iu_route_attempt_made;
 drop table    public.iu_route_delivery;
 
 reset role;

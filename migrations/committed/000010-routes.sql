@@ -1,5 +1,5 @@
 --! Previous: sha1:78b29c0d8ff7721f46ef0ad34aaff3b91fbdc97c
---! Hash: sha1:614f13fc4c6670036c845edc43f88f2cf4e08ae7
+--! Hash: sha1:56c151e2c4db1a286f85fe284f6d7f59f12e037a
 --! Message: routes
 --! Title: Routes: outbound with compiled patterns and a guard, inbound, target kinds, consumers
 
@@ -60,6 +60,7 @@ comment on column public.iu_route_consumer.created_by    is 'Who, as stated by t
 
 create table public.iu_outbound_route (
   route_code     text collate "C" not null,
+  version        integer          not null,
   event_domain   text collate "C" not null,
   event_type     text collate "C" not null,
   event_stream   text collate "C" not null,
@@ -90,6 +91,8 @@ comment on table  public.iu_outbound_route                is
   'Which events go where. Disabled and dry run unless said otherwise; the guard refuses a row that '
   'would deliver live and may not.';
 comment on column public.iu_outbound_route.route_code     is 'Its name; stands in every delivery.';
+comment on column public.iu_outbound_route.version        is
+  'From 1, with every change; never again, not after a removal: a delivery says which it was.';
 comment on column public.iu_outbound_route.event_domain   is
   'Pattern of the domain; * stands for anything.';
 comment on column public.iu_outbound_route.event_type     is
@@ -117,6 +120,27 @@ comment on column public.iu_outbound_route.updated_at     is
   'clock_timestamp() of the latest change.';
 comment on column public.iu_outbound_route.updated_by     is
   'Who changed it last, as stated by the caller.';
+
+create table public.iu_outbound_route_history (
+  route_code text collate "C" not null,
+  version    integer          not null,
+  entry      jsonb,
+  actor      text             not null,
+  login      text             not null,
+  changed_at timestamptz      not null,
+  constraint iu_outbound_route_history_pk primary key (route_code, version)
+);
+
+comment on table  public.iu_outbound_route_history            is
+  'Every change of iu_outbound_route. Insert-only.';
+comment on column public.iu_outbound_route_history.route_code is 'The route.';
+comment on column public.iu_outbound_route_history.version    is 'Its version from then on.';
+comment on column public.iu_outbound_route_history.entry      is
+  'The row as it became, as JSON; null when it was removed.';
+comment on column public.iu_outbound_route_history.actor      is 'Who, as stated by the caller.';
+comment on column public.iu_outbound_route_history.login      is
+  'session_user, as seen by the server.';
+comment on column public.iu_outbound_route_history.changed_at is 'clock_timestamp().';
 
 create table public.iu_event_topic (
   event_domain text collate "C" not null,
@@ -197,6 +221,8 @@ comment on column public.iu_sql_event_route.updated_by      is
 grant select on public.iu_delivery_target_kind to context_pack_readonly, iu_operator, iu_worker;
 grant select on public.iu_route_consumer       to context_pack_readonly, iu_operator, iu_worker;
 grant select on public.iu_outbound_route       to context_pack_readonly, iu_operator, iu_worker;
+grant select on public.iu_outbound_route_history
+                                              to context_pack_readonly, iu_operator, iu_worker;
 grant select on public.iu_event_topic          to context_pack_readonly;
 grant select on public.iu_route_topic          to context_pack_readonly;
 grant select on public.iu_sql_event_route      to context_pack_readonly, iu_operator, iu_worker;
@@ -612,10 +638,13 @@ begin
 
   with written as (
     insert into public.iu_outbound_route as r
-           (route_code, event_domain, event_type, event_stream, payload_filter, target_kind,
-            target_ref, enabled, dry_run, fail_closed, retry_policy, worker, description,
-            created_at, created_by, updated_at, updated_by)
-    select x.route_code, x.event_domain, x.event_type, x.event_stream,
+           (route_code, version, event_domain, event_type, event_stream, payload_filter,
+            target_kind, target_ref, enabled, dry_run, fail_closed, retry_policy, worker,
+            description, created_at, created_by, updated_at, updated_by)
+    select x.route_code, 1 + coalesce((select max(h.version)
+                                         from public.iu_outbound_route_history h
+                                        where h.route_code = x.route_code), 0),
+           x.event_domain, x.event_type, x.event_stream,
            nullif(x.payload_filter, 'null'), x.target_kind, x.target_ref, x.enabled, x.dry_run,
            x.fail_closed, x.retry_policy, x.worker, x.description, v_now, p_actor, v_now, p_actor
       from jsonb_array_elements(p_routes) as e (entry)
@@ -626,7 +655,8 @@ begin
                  description text)
      order by x.route_code collate "C"
     on conflict on constraint iu_outbound_route_pk do update
-      set event_domain   = excluded.event_domain,
+      set version        = excluded.version,
+          event_domain   = excluded.event_domain,
           event_type     = excluded.event_type,
           event_stream   = excluded.event_stream,
           payload_filter = excluded.payload_filter,
@@ -648,9 +678,18 @@ begin
            excluded.payload_filter, excluded.target_kind, excluded.target_ref, excluded.enabled,
            excluded.dry_run, excluded.fail_closed, excluded.retry_policy, excluded.worker,
            excluded.description)
-    returning r.route_code
+    returning r.route_code, r.version, to_jsonb(r) as entry
+  ),
+  recorded as (
+    insert into public.iu_outbound_route_history
+           (route_code, version, entry, actor, login, changed_at)
+    select w.route_code, w.version, w.entry, p_actor, session_user, v_now
+      from written w
+    returning route_code
   )
-  select coalesce(jsonb_agg(w.route_code order by w.route_code), '[]') into v_written from written w;
+  select coalesce(jsonb_agg(r.route_code order by r.route_code), '[]')
+    into v_written
+    from recorded r;
 
   if v_written <> '[]' then
     perform iu_core.compile_routes();
@@ -673,7 +712,7 @@ comment on function public.fn_iu_route_set(jsonb, text) is
   'event_stream *, no filter, disabled, dry run, fail closed, 5 attempts, worker '
   'iu_outbound_default. In domain, type and stream * stands for anything; a filter is what '
   'safe_payload must contain (@>). Returns {written, unchanged}; an entry that is already so is not '
-  'written. Emits governance.routes_changed. Refuses with IU050 a route that would deliver live and '
+  'written. Each change is a row of iu_outbound_route_history. Emits governance.routes_changed. Refuses with IU050 a route that would deliver live and '
   'may not, with IU004 bad entries (detail bad_indexes, from 0), with IU003 another isolation. For '
   'iu_operator.';
 
@@ -711,9 +750,18 @@ begin
   with removed as (
     delete from public.iu_outbound_route r
      where r.route_code = any (p_route_codes)
-    returning r.route_code
+    returning r.route_code, r.version
+  ),
+  recorded as (
+    insert into public.iu_outbound_route_history
+           (route_code, version, entry, actor, login, changed_at)
+    select r.route_code, r.version + 1, null, p_actor, session_user, clock_timestamp()
+      from removed r
+    returning route_code
   )
-  select coalesce(jsonb_agg(r.route_code order by r.route_code), '[]') into v_removed from removed r;
+  select coalesce(jsonb_agg(r.route_code order by r.route_code), '[]')
+    into v_removed
+    from recorded r;
 
   if v_removed <> '[]' then
     perform iu_core.emit_events(
@@ -1089,7 +1137,10 @@ select iu_core.protect_table(
   'public.fn_iu_route_consumer_set() or public.fn_iu_route_consumer_remove()', '{created_at}');
 select iu_core.protect_table(
   'public.iu_outbound_route', 'state',
-  'public.fn_iu_route_set() or public.fn_iu_route_remove()', '{updated_at,updated_by}');
+  'public.fn_iu_route_set() or public.fn_iu_route_remove()', '{version,updated_at,updated_by}');
+select iu_core.protect_table(
+  'public.iu_outbound_route_history', 'ledger',
+  'public.fn_iu_route_set() or public.fn_iu_route_remove()');
 select iu_core.protect_table('public.iu_event_topic', 'state', 'public.fn_iu_event_type_set()');
 select iu_core.protect_table('public.iu_route_topic', 'state', 'public.fn_iu_route_set()');
 select iu_core.protect_table(
@@ -1108,6 +1159,8 @@ select iu_core.expect_grants($grants$[
   {"object": "public.iu_event_topic", "type": "table",
    "grantees": ["context_pack_readonly"], "privileges": ["SELECT"]},
   {"object": "public.iu_outbound_route", "type": "table",
+   "grantees": ["context_pack_readonly", "iu_operator", "iu_worker"], "privileges": ["SELECT"]},
+  {"object": "public.iu_outbound_route_history", "type": "table",
    "grantees": ["context_pack_readonly", "iu_operator", "iu_worker"], "privileges": ["SELECT"]},
   {"object": "public.iu_route_consumer", "type": "table",
    "grantees": ["context_pack_readonly", "iu_operator", "iu_worker"], "privileges": ["SELECT"]},

@@ -1,5 +1,5 @@
---! Previous: sha1:614f13fc4c6670036c845edc43f88f2cf4e08ae7
---! Hash: sha1:73789cf2b9cb293a51674c02f79ab808f60057c6
+--! Previous: sha1:56c151e2c4db1a286f85fe284f6d7f59f12e037a
+--! Hash: sha1:57233f8704c160b8d3def440e5c14da98dcb25a3
 --! Message: deliveries
 --! Title: Deliveries: attempts, pending, dead letters, conflicts, the fence; claiming, recording, replay
 
@@ -11,25 +11,33 @@ set local role workflow_admin;
 -- ------------------------------------------------------------------------------------------------
 
 create table public.iu_route_delivery (
-  event_id   bigint           not null,
-  route_code text collate "C" not null,
-  worker     text collate "C" not null,
-  generation bigint           not null,
-  routed_at  timestamptz      not null,
+  event_id      bigint           not null,
+  generation    bigint           not null,
+  routed_at     timestamptz      not null,
+  route_version integer,
+  dry_run       boolean          not null,
+  route_code    text collate "C" not null,
+  worker        text collate "C" not null,
   constraint iu_route_delivery_pk primary key (event_id, route_code)
 );
 
-comment on table public.iu_route_delivery is
+comment on table public.iu_route_delivery                is
   'One row for each event and route: it was routed, once. Insert-only. No foreign keys: it outlives '
   'the event''s partition and the route.';
-comment on column public.iu_route_delivery.event_id   is 'Id in event_outbox.';
-comment on column public.iu_route_delivery.route_code is 'The route.';
-comment on column public.iu_route_delivery.worker     is 'The worker that routed it.';
-comment on column public.iu_route_delivery.generation is
+comment on column public.iu_route_delivery.event_id      is 'Id in event_outbox.';
+comment on column public.iu_route_delivery.generation    is
   'The generation of its cursor; 0 when a replay wrote it.';
-comment on column public.iu_route_delivery.routed_at  is 'clock_timestamp() of the page.';
+comment on column public.iu_route_delivery.routed_at     is 'clock_timestamp() of the page.';
+comment on column public.iu_route_delivery.route_version is
+  'What the route was, in iu_outbound_route_history; null when it was gone.';
+comment on column public.iu_route_delivery.dry_run       is
+  'True when nothing was to be sent: this row is the first attempt then, as iu_route_attempt shows.';
+comment on column public.iu_route_delivery.route_code    is 'The route.';
+comment on column public.iu_route_delivery.worker        is 'The worker that routed it.';
 
-create table public.iu_route_attempt (
+-- Not the attempts of dry runs: a delivery says all there is to say of those. They would double what a
+-- worker writes, and copy each payload once per route.
+create table public.iu_route_attempt_made (
   event_id        bigint           not null,
   route_code      text collate "C" not null,
   attempt_no      integer          not null,
@@ -42,28 +50,66 @@ create table public.iu_route_attempt (
   started_at      timestamptz      not null,
   finished_at     timestamptz      not null,
   detail          jsonb,
-  constraint iu_route_attempt_pk        primary key (event_id, route_code, attempt_no),
-  constraint iu_route_attempt_status_ck
+  constraint iu_route_attempt_made_pk primary key (event_id, route_code, attempt_no),
+  constraint iu_route_attempt_made_status_ck
     check (status in ('dry_run', 'sent', 'failed', 'skipped', 'ambiguous', 'refused')),
-  constraint iu_route_attempt_detail_ck check (jsonb_typeof(detail) = 'object')
+  constraint iu_route_attempt_made_detail_ck check (jsonb_typeof(detail) = 'object')
 );
 
-comment on table public.iu_route_attempt is
-  'Every attempt to deliver, with what was, or in a dry run would have been, sent. Insert-only.';
+comment on table public.iu_route_attempt_made is
+  'The attempts that have something to say of their own: all but those that a delivery is itself. '
+  'Insert-only. Read iu_route_attempt, which has all of them; columns as there.';
+comment on column public.iu_route_attempt_made.event_id        is 'As in iu_route_attempt.';
+comment on column public.iu_route_attempt_made.route_code      is 'As in iu_route_attempt.';
+comment on column public.iu_route_attempt_made.attempt_no      is 'As in iu_route_attempt.';
+comment on column public.iu_route_attempt_made.event_uid       is 'As in iu_route_attempt.';
+comment on column public.iu_route_attempt_made.status          is
+  'As in iu_route_attempt; dry_run is that of a replay.';
+comment on column public.iu_route_attempt_made.idempotency_key is
+  'iu_core.idempotency_key: the same with every attempt.';
+comment on column public.iu_route_attempt_made.target_kind     is 'As in iu_route_attempt.';
+comment on column public.iu_route_attempt_made.target_ref      is 'As in iu_route_attempt.';
+comment on column public.iu_route_attempt_made.safe_payload    is 'As in iu_route_attempt.';
+comment on column public.iu_route_attempt_made.started_at      is 'As in iu_route_attempt.';
+comment on column public.iu_route_attempt_made.finished_at     is 'As in iu_route_attempt.';
+comment on column public.iu_route_attempt_made.detail          is 'As in iu_route_attempt.';
+
+-- The key written out: a function in a view needs a grant to whoever reads it.
+create view public.iu_route_attempt as
+select d.event_id, d.route_code, 1 as attempt_no, e.event_uid, 'dry_run' as status,
+       e.event_uid::text || ':' || d.route_code as idempotency_key,
+       h.entry ->> 'target_kind' as target_kind, h.entry ->> 'target_ref' as target_ref,
+       e.safe_payload, d.routed_at as started_at, d.routed_at as finished_at,
+       null::jsonb as detail
+  from public.iu_route_delivery d
+  left join public.iu_outbound_route_history h
+         on h.route_code = d.route_code and h.version = d.route_version
+  left join public.event_outbox e on e.id = d.event_id
+ where d.dry_run
+union all
+select a.event_id, a.route_code, a.attempt_no, a.event_uid, a.status, a.idempotency_key,
+       a.target_kind, a.target_ref, a.safe_payload, a.started_at, a.finished_at, a.detail
+  from public.iu_route_attempt_made a;
+
+comment on view public.iu_route_attempt is
+  'Every attempt to deliver, with what was, or in a dry run would have been, sent: one row for each '
+  'event, route and attempt_no. Of a dry run it is put together from the delivery, the route as it '
+  'was, and the event: all three are insert-only.';
 comment on column public.iu_route_attempt.event_id        is 'Id in event_outbox.';
 comment on column public.iu_route_attempt.route_code      is 'The route.';
 comment on column public.iu_route_attempt.attempt_no      is 'From 1.';
-comment on column public.iu_route_attempt.event_uid       is 'The event''s name outside.';
+comment on column public.iu_route_attempt.event_uid       is
+  'The event''s name outside; null of a dry run once the event''s partition was retired.';
 comment on column public.iu_route_attempt.status          is
   'dry_run, sent, failed, skipped, ambiguous (sent, perhaps) or refused.';
 comment on column public.iu_route_attempt.idempotency_key is
-  'iu_core.idempotency_key: the same with every attempt.';
+  '<event uid>:<route code>: the same with every attempt; null where event_uid is.';
 comment on column public.iu_route_attempt.target_kind     is
   'Of the route at that time; null when it was gone.';
 comment on column public.iu_route_attempt.target_ref      is
   'Of the route at that time; null when it was gone.';
 comment on column public.iu_route_attempt.safe_payload    is
-  'The payload that was or would be sent.';
+  'The payload that was or would be sent; null of a dry run once the event''s partition was retired.';
 comment on column public.iu_route_attempt.started_at      is 'When it began.';
 comment on column public.iu_route_attempt.finished_at     is
   'clock_timestamp() when it was recorded.';
@@ -215,7 +261,14 @@ comment on column public.iu_delivery_fence.set_at        is 'clock_timestamp().'
 create view public.v_iu_route_attempt_summary as
 select a.route_code, a.status, count(*) as attempts, count(distinct a.event_id) as events,
        min(a.started_at) as first_at, max(a.started_at) as last_at
-  from public.iu_route_attempt a
+  from (
+    select d.route_code, 'dry_run' as status, d.event_id, d.routed_at as started_at
+      from public.iu_route_delivery d
+     where d.dry_run
+    union all
+    select m.route_code, m.status, m.event_id, m.started_at
+      from public.iu_route_attempt_made m
+  ) as a
  group by a.route_code, a.status;
 
 comment on view public.v_iu_route_attempt_summary is
@@ -271,6 +324,7 @@ comment on column public.v_iu_route_conflict_open.generation is 'As in iu_route_
 comment on column public.v_iu_route_conflict_open.found_at   is 'As in iu_route_conflict.';
 
 grant select on public.iu_route_delivery           to context_pack_readonly, iu_operator, iu_worker;
+grant select on public.iu_route_attempt_made       to context_pack_readonly, iu_operator, iu_worker;
 grant select on public.iu_route_attempt            to context_pack_readonly, iu_operator, iu_worker;
 grant select on public.iu_route_pending            to context_pack_readonly, iu_operator, iu_worker;
 grant select on public.iu_route_dead_letter        to context_pack_readonly, iu_operator, iu_worker;
@@ -336,14 +390,18 @@ as $$
 declare
   v_attempt_no integer;
 begin
-  insert into public.iu_route_attempt
+  insert into public.iu_route_attempt_made
          (event_id, route_code, attempt_no, event_uid, status, idempotency_key, target_kind,
           target_ref, safe_payload, started_at, finished_at, detail)
   select (p_event ->> 'id')::bigint, p_route_code,
          1 + coalesce((select max(a.attempt_no)
-                         from public.iu_route_attempt a
+                         from public.iu_route_attempt_made a
                         where a.event_id   = (p_event ->> 'id')::bigint
-                          and a.route_code = p_route_code), 0),
+                          and a.route_code = p_route_code),
+                      (select d.dry_run::integer
+                         from public.iu_route_delivery d
+                        where d.event_id   = (p_event ->> 'id')::bigint
+                          and d.route_code = p_route_code), 0),
          (p_event ->> 'event_uid')::uuid, p_status,
          iu_core.idempotency_key((p_event ->> 'event_uid')::uuid, p_route_code), r.target_kind,
          r.target_ref, p_event -> 'safe_payload', p_started_at, clock_timestamp(), p_detail
@@ -1019,9 +1077,10 @@ begin
   end;
 
   -- A delivery that could not be written at the time is, now.
-  insert into public.iu_route_delivery (event_id, route_code, worker, generation, routed_at)
-  select v_letter.event_id, v_letter.route_code, coalesce(v_route.worker, v_letter.worker), 0,
-         v_started
+  insert into public.iu_route_delivery
+         (event_id, generation, routed_at, route_version, dry_run, route_code, worker)
+  select v_letter.event_id, 0, v_started, v_route.version, false, v_letter.route_code,
+         coalesce(v_route.worker, v_letter.worker)
    where v_letter.route_code is not null
   on conflict on constraint iu_route_delivery_pk do nothing;
 
@@ -1079,7 +1138,7 @@ reset role;
 select iu_core.protect_table(
   'public.iu_route_delivery', 'ledger', 'public.fn_iu_route_worker_run()');
 select iu_core.protect_table(
-  'public.iu_route_attempt', 'ledger',
+  'public.iu_route_attempt_made', 'ledger',
   'public.fn_iu_route_worker_run() or public.fn_iu_route_record_attempt()');
 select iu_core.protect_table(
   'public.iu_route_pending', 'state',
@@ -1111,7 +1170,9 @@ select iu_core.register_errors($errors$[
 select iu_core.expect_grants($grants$[
   {"object": "public.iu_delivery_fence", "type": "table",
    "grantees": ["context_pack_readonly", "iu_operator", "iu_worker"], "privileges": ["SELECT"]},
-  {"object": "public.iu_route_attempt", "type": "table",
+  {"object": "public.iu_route_attempt", "type": "view",
+   "grantees": ["context_pack_readonly", "iu_operator", "iu_worker"], "privileges": ["SELECT"]},
+  {"object": "public.iu_route_attempt_made", "type": "table",
    "grantees": ["context_pack_readonly", "iu_operator", "iu_worker"], "privileges": ["SELECT"]},
   {"object": "public.iu_route_conflict", "type": "table",
    "grantees": ["context_pack_readonly", "iu_operator", "iu_worker"], "privileges": ["SELECT"]},

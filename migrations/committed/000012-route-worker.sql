@@ -1,5 +1,5 @@
---! Previous: sha1:73789cf2b9cb293a51674c02f79ab808f60057c6
---! Hash: sha1:650377bb933595f906199fcd81042eadbffbd6e8
+--! Previous: sha1:57233f8704c160b8d3def440e5c14da98dcb25a3
+--! Hash: sha1:b685c9c36498dea7cda1071cd3aebaed7c4ff9c5
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 
@@ -523,58 +523,61 @@ declare
   v_now  timestamptz := clock_timestamp();
 begin
   with page as materialized (
-    select e.id, e.tx, e.event_uid, e.event_domain, e.event_type, e.event_stream, e.safe_payload
+    select e.id, e.tx, e.event_domain, e.event_type, e.event_stream, e.safe_payload
       from iu_core.window_events(
              p_window.from_snapshot, p_window.from_tx, p_window.from_high, p_window.to_snapshot,
              p_window.to_tx, p_window.to_high, p_window.position_tx, p_window.position_id,
              p_window.id_bound, p_limit) as e
   ),
-  routed as materialized (
-    select p.id, p.event_uid, p.safe_payload, r.route_code, r.target_kind, r.target_ref, r.dry_run,
-           p_tolerant and exists (
-             select from public.iu_route_delivery d
-              where d.event_id = p.id and d.route_code = r.route_code) as known
-      from page p
-      join public.iu_route_topic t
-        on t.event_domain = p.event_domain
-       and t.event_type   = p.event_type
-       and t.event_stream = p.event_stream
-      join public.iu_outbound_route r
-        on r.route_code = t.route_code
-       and r.enabled
-       and r.worker = p_worker
-       and (r.payload_filter is null or p.safe_payload @> r.payload_filter)
-     order by p.id, r.route_code
+  -- Put together once a page, not once a delivery.
+  route as materialized (
+    select t.event_domain, t.event_type, t.event_stream, r.route_code, r.version, r.target_kind,
+           r.dry_run, r.payload_filter
+      from public.iu_outbound_route r
+      join public.iu_route_topic t on t.route_code = r.route_code
+     where r.enabled and r.worker = p_worker
   ),
   delivered as (
-    insert into public.iu_route_delivery (event_id, route_code, worker, generation, routed_at)
-    select x.id, x.route_code, p_worker, p_generation, v_now
-      from routed x
-     where not x.known
-  ),
-  attempted as (
-    insert into public.iu_route_attempt
-           (event_id, route_code, attempt_no, event_uid, status, idempotency_key, target_kind,
-            target_ref, safe_payload, started_at, finished_at)
-    select x.id, x.route_code, 1, x.event_uid, 'dry_run',
-           iu_core.idempotency_key(x.event_uid, x.route_code), x.target_kind, x.target_ref,
-           x.safe_payload, v_now, v_now
-      from routed x
-     where x.dry_run and not x.known
+    insert into public.iu_route_delivery
+           (event_id, generation, routed_at, route_version, dry_run, route_code, worker)
+    select p.id, p_generation, v_now, r.version, r.dry_run, r.route_code, p_worker
+      from page p
+      join route r
+        on r.event_domain = p.event_domain
+       and r.event_type   = p.event_type
+       and r.event_stream = p.event_stream
+       and (r.payload_filter is null or p.safe_payload @> r.payload_filter)
+     -- A value and not EXISTS: of that, a plan made while there are few deliveries could read all.
+     where not p_tolerant
+        or (select true
+              from public.iu_route_delivery d
+             where d.event_id = p.id and d.route_code = r.route_code) is null
+    returning event_id, route_code, dry_run
   ),
   queued as (
     insert into public.iu_route_pending
            (event_id, route_code, worker, target_kind, tries, due_at, queued_at)
-    select x.id, x.route_code, p_worker, x.target_kind, 0, v_now, v_now
-      from routed x
-     where not x.dry_run and not x.known
+    select d.event_id, d.route_code, p_worker, r.target_kind, 0, v_now, v_now
+      from delivered d
+      join (select distinct l.route_code, l.target_kind from route l where not l.dry_run) as r
+        on r.route_code = d.route_code
+     where exists (select from route l where not l.dry_run)
   ),
   conflicted as (
     insert into public.iu_route_conflict
            (id, event_id, route_code, worker, generation, found_at)
-    select iu_core.uuid_v7(), x.id, x.route_code, p_worker, p_generation, v_now
-      from routed x
-     where x.known
+    select iu_core.uuid_v7(), p.id, r.route_code, p_worker, p_generation, v_now
+      from page p
+      join route r
+        on r.event_domain = p.event_domain
+       and r.event_type   = p.event_type
+       and r.event_stream = p.event_stream
+       and (r.payload_filter is null or p.safe_payload @> r.payload_filter)
+     where p_tolerant
+       and (select true
+              from public.iu_route_delivery d
+             where d.event_id = p.id and d.route_code = r.route_code)
+    returning id
   )
   select p.seen, p.unknown, r.deliveries, r.attempts, r.conflicts, p.newest[1]::text::xid8,
          p.newest[2]::text::bigint
@@ -591,21 +594,21 @@ begin
          and t.event_stream = p.event_stream
     ) as p,
     (
-      select count(*) filter (where not x.known)               as deliveries,
-             count(*) filter (where not x.known and x.dry_run) as attempts,
-             count(*) filter (where x.known)                   as conflicts
-        from routed x
+      select count(*)                          as deliveries,
+             count(*) filter (where d.dry_run) as attempts,
+             (select count(*) from conflicted) as conflicts
+        from delivered d
     ) as r;
   return v_page;
 end
 $$;
 
 comment on function iu_core.fan_out(text, bigint, iu_core.route_window, integer, boolean) is
-  'One page of a window in one statement: a delivery for each event and route, an attempt where the '
-  'route is a dry run, a pending row where it is live. A delivery that is there already fails the '
-  'page; p_tolerant leaves it as it is and records a conflict. Returns what it did, and the '
-  'position of the last event. unknown counts events whose topic nobody knows: the caller takes all '
-  'of it back and adds the topic.';
+  'One page of a window in one statement: a delivery for each event and route, which is the attempt '
+  'too where the route is a dry run, and a pending row where it is live. A delivery that is there '
+  'already fails the page; p_tolerant leaves it as it is and records a conflict. Returns what it '
+  'did, and the position of the last event. unknown counts events whose topic nobody knows: the '
+  'caller takes all of it back and adds the topic.';
 --! EndIncluded functions/iu_core/fan_out.sql
 
 --! Included functions/iu_core/add_topics.sql
@@ -652,8 +655,12 @@ declare
 begin
   -- The tables that refused it may refuse this too; the dead letter is what must be written.
   begin
-    insert into public.iu_route_delivery (event_id, route_code, worker, generation, routed_at)
-    values ((p_event ->> 'id')::bigint, p_route_code, p_worker, p_generation, clock_timestamp())
+    insert into public.iu_route_delivery
+           (event_id, generation, routed_at, route_version, dry_run, route_code, worker)
+    select (p_event ->> 'id')::bigint, p_generation, clock_timestamp(), r.version, false,
+           p_route_code, p_worker
+      from (values (1)) as one (n)
+      left join public.iu_outbound_route r on r.route_code = p_route_code
     on conflict on constraint iu_route_delivery_pk do nothing;
   exception
     when others then null;
@@ -703,7 +710,7 @@ begin
 
   -- Each route by itself: what is wrong with one does not keep the event from the others.
   for v_route in
-    select r.route_code, r.target_kind, r.dry_run
+    select r.route_code, r.version, r.target_kind, r.dry_run
       from public.iu_route_topic t
       join public.iu_outbound_route r
         on r.route_code = t.route_code
@@ -716,12 +723,11 @@ begin
      order by r.route_code
   loop
     begin
-      insert into public.iu_route_delivery (event_id, route_code, worker, generation, routed_at)
-      values (v_event.id, v_route.route_code, p_worker, p_generation, v_now);
-      if v_route.dry_run then
-        perform iu_core.write_attempt(
-          to_jsonb(v_event), v_route.route_code, 'dry_run', null, v_now);
-      else
+      insert into public.iu_route_delivery
+             (event_id, generation, routed_at, route_version, dry_run, route_code, worker)
+      values (v_event.id, p_generation, v_now, v_route.version, v_route.dry_run,
+              v_route.route_code, p_worker);
+      if not v_route.dry_run then
         insert into public.iu_route_pending
                (event_id, route_code, worker, target_kind, tries, due_at, queued_at)
         values (v_event.id, v_route.route_code, p_worker, v_route.target_kind, 0, v_now, v_now);
@@ -1620,9 +1626,9 @@ as $$
     select public.fn_iu_route_worker_health(r.worker) as h from route r
   ),
   dry_run as (
-    select count(*) as attempts, max(a.started_at) as latest
-      from public.iu_route_attempt a
-     where a.route_code = p_route_code and a.status = 'dry_run'
+    select count(*) as attempts, max(d.routed_at) as latest
+      from public.iu_route_delivery d
+     where d.route_code = p_route_code and d.dry_run
   )
   select 'the route exists and is enabled', coalesce(r.enabled, false),
          coalesce(format('dry_run %s', r.dry_run), 'there is no such route')
@@ -1787,7 +1793,7 @@ as $$
          count(g.table_name) || ' of 7'
     from iu_core.governed_table g
    where g.table_name in ('public.iu_route_worker', 'public.iu_route_worker_cursor',
-                          'public.iu_route_delivery', 'public.iu_route_attempt',
+                          'public.iu_route_delivery', 'public.iu_route_attempt_made',
                           'public.iu_route_dead_letter', 'public.iu_route_conflict',
                           'public.iu_route_resolution')
   union all

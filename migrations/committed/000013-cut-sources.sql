@@ -1,5 +1,5 @@
---! Previous: sha1:650377bb933595f906199fcd81042eadbffbd6e8
---! Hash: sha1:275badd051ff1ff504e42e101c6f7820041ab422
+--! Previous: sha1:b685c9c36498dea7cda1071cd3aebaed7c4ff9c5
+--! Hash: sha1:c4fb9c74263774dd2fa355e2d0fb4bdcdfb3519c
 --! Message: cut sources
 --! Title: Sources of cuts: profiles, documents, pinned versions
 

@@ -1,5 +1,5 @@
---! Previous: sha1:275badd051ff1ff504e42e101c6f7820041ab422
---! Hash: sha1:b2da387f8e7dda5ea79d6543513b65df7e74b646
+--! Previous: sha1:c4fb9c74263774dd2fa355e2d0fb4bdcdfb3519c
+--! Hash: sha1:ac9462951c1c1dd3874894e1246dcdf6b6f369b9
 --! Message: cut runs
 --! Title: Runs of cuts: states, manifests, plan, evidence, exits
 

@@ -1,5 +1,5 @@
---! Previous: sha1:b2da387f8e7dda5ea79d6543513b65df7e74b646
---! Hash: sha1:b6ba957e7ff9a1a2fd41b6ee28e05f764ac127e9
+--! Previous: sha1:ac9462951c1c1dd3874894e1246dcdf6b6f369b9
+--! Hash: sha1:f26892fa3ee75659ef5e392092bbfe5ea6901989
 --! Message: cut bodies
 --! Title: The cut: its bodies, the dry run of them, readiness, the kill-switch
 

@@ -2,7 +2,7 @@
 
 begin;
 
-select plan(139);
+select plan(142);
 
 -- At rest, whatever the runtime scripts opened; then a worker, a type and routes of our own.
 select public.fn_iu_gate_close(g.key, 'test/pgtap', 'at rest')
@@ -120,6 +120,14 @@ select results_eq(
   $$ select s.status, s.attempts, s.events from public.v_iu_route_attempt_summary s
       where s.route_code = 'treaty.archive' $$,
   $$ values ('dry_run'::text, 2::bigint, 2::bigint) $$, 'and how often');
+select public.fn_iu_route_set(
+  '[{"route_code": "treaty.paris", "target_ref": "report:versailles"}]', 'an operator');
+select is((select a.target_ref from public.iu_route_attempt a where a.route_code = 'treaty.paris'),
+          'report:paris', 'where it would have sent it then, whatever the route became');
+select throws_ok($$ delete from public.iu_route_attempt $$, '55000', null, 'attempts are read only');
+select throws_ok($$ delete from public.iu_route_attempt_made $$, 'IU001', null,
+                 'those that were made, too');
+select public.fn_iu_route_worker_run('clerk');
 
 -- Pages
 
@@ -179,19 +187,22 @@ returns trigger
 language plpgsql
 as $$
 begin
-  if new.safe_payload ->> 'ref' = 'poison' and new.route_code = 'treaty.archive' then
+  if new.dry_run and new.route_code = 'treaty.archive'
+     and exists (select from public.event_outbox e
+                  where e.id = new.event_id and e.safe_payload ->> 'ref' = 'poison')
+  then
     raise exception 'this is poison' using errcode = '22000';
   end if;
   return new;
 end
 $$;
-create trigger poison before insert on public.iu_route_attempt
+create trigger poison before insert on public.iu_route_delivery
   for each row execute function public.refuse_poison();
 select pg_temp.emit(r) from unnest(array['a', 'b', 'poison', 'c', 'd']) as r;
 select is(public.fn_iu_route_worker_run('clerk') - 'generation',
           '{"status": "ran", "seen": 5, "deliveries": 4, "attempts": 4, "dead_lettered": 1,
             "conflicts": 0, "more": false}', 'a poison event does not stop the others');
-select ok(pg_temp.attempts('treaty.archive') like '%a:1:dry_run b:1:dry_run c:1:dry_run d:1:dry_run',
+select ok(pg_temp.attempts('treaty.archive') like '%a:1:dry_run b:1:dry_run poison:1:failed c:1:dry_run d:1:dry_run',
           'they are all there');
 select results_eq(
   $$ select d.failure_code, d.failure, d.event_snapshot -> 'safe_payload'
@@ -200,11 +211,11 @@ select results_eq(
   'it is a dead letter');
 select is(public.fn_iu_route_worker_health('clerk') -> 'reasons', '["dead_letters"]',
           'which health shows');
-drop trigger poison on public.iu_route_attempt;
+drop trigger poison on public.iu_route_delivery;
 set local role iu_operator;
 select is(public.fn_iu_route_dead_letter_replay(pg_temp.dead('treaty.archive'), 'an operator',
                                                 'mended') - 'detail',
-          '{"status": "dry_run", "resolved": true, "attempt_no": 1}', 'it is replayed');
+          '{"status": "dry_run", "resolved": true, "attempt_no": 2}', 'it is replayed');
 reset role;
 select is(pg_temp.dead('treaty.archive'), null, 'then it is settled');
 select is(public.fn_iu_route_dead_letter_replay(d.id, 'a', 'r') ->> 'status', 'already_resolved',

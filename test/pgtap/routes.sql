@@ -2,7 +2,7 @@
 
 begin;
 
-select plan(74);
+select plan(77);
 
 -- At rest, whatever the runtime scripts opened.
 select public.fn_iu_gate_close('iu_core.routes_master_enabled', 'test/pgtap', 'at rest');
@@ -228,6 +228,20 @@ select is(public.fn_iu_route_remove('{treaty.all}', 'an operator'), '{"removed":
           'removed again nothing is');
 reset role;
 select is(pg_temp.topics('treaty.all'), null, 'its topics are gone');
+select results_eq(
+  $$ select h.version, h.entry ->> 'enabled', h.actor, h.login = session_user
+       from public.iu_outbound_route_history h
+      where h.route_code = 'treaty.all' and (h.version <= 2 or h.entry is null) order by 1 $$,
+  $$ values (1, 'false', 'an operator', true), (2, 'true', 'an operator', true),
+            (5, null, 'an operator', true) $$,
+  'what it was is on record, version by version');
+select public.fn_iu_route_set(
+  '[{"route_code": "treaty.all", "event_domain": "treaty", "event_type": "*",
+     "target_kind": "report", "target_ref": "report:again", "description": "Again."}]', 'a DBA');
+select is((select r.version from public.iu_outbound_route r where r.route_code = 'treaty.all'), 6,
+          'set again it takes the next version, not one that was');
+select throws_ok($$ delete from public.iu_outbound_route_history $$, 'IU001', null,
+                 'the record is not written by hand');
 
 -- Roles
 

@@ -237,6 +237,14 @@ describe.each(servers)('the id bound of the route worker on $name', (server) => 
       return (await bound(admin)) >= 1_000_000;
     });
     expect(await outcome(admin, retire)).toBe('written');
+    // What a dry run would have sent goes with its event; that it was, and where to, stays.
+    expect(
+      await rows(
+        admin,
+        `select distinct event_uid, safe_payload, status, target_kind
+           from public.iu_route_attempt where event_id < 1000000`,
+      ),
+    ).toEqual([{ event_uid: null, safe_payload: null, status: 'dry_run', target_kind: 'report' }]);
     expect((await run(admin)).status).toBe('ran');
   });
 
@@ -444,18 +452,18 @@ describe.each(servers)('racing route workers on $name', (server) => {
 });
 
 describe.each(servers)('what goes wrong with the route worker on $name', (server) => {
-  /** Refuses attempts of events whose subject is among these. */
+  /** Refuses dry runs of events whose subject is among these. */
   const poison = (client: pg.Client, subjects: string[]) =>
     client.query(`
       create or replace function public.poison() returns trigger language plpgsql as $$
         begin
-          if exists (select from public.event_outbox e where e.id = new.event_id
+          if new.dry_run and exists (select from public.event_outbox e where e.id = new.event_id
                         and e.subject_ref = any ('{${subjects.join(',')}}')) and new.route_code = 'treaty.b' then
             raise exception 'poison' using errcode = '22000';
           end if;
           return new;
         end $$;
-      create or replace trigger poison before insert on public.iu_route_attempt
+      create or replace trigger poison before insert on public.iu_route_delivery
         for each row execute function public.poison()`);
 
   it.each([[['e0']], [['e99']], [['e49', 'e50']], [['e3', 'e33', 'e66', 'e97']]])(
@@ -489,7 +497,7 @@ describe.each(servers)('what goes wrong with the route worker on $name', (server
     await poison(admin, ['e0']);
     await emit(admin, 'e0');
     await drain(admin);
-    await admin.query('drop trigger poison on public.iu_route_attempt');
+    await admin.query('drop trigger poison on public.iu_route_delivery');
     await admin.query(`select setval('public.event_outbox_id_seq', 1000000)`);
     await emit(admin, 'later');
     await untilBoundAbove(admin, 1_000_000);
@@ -506,7 +514,7 @@ describe.each(servers)('what goes wrong with the route worker on $name', (server
     await poison(admin, ['e0']);
     await emit(admin, 'e0');
     await drain(admin);
-    await admin.query('drop trigger poison on public.iu_route_attempt');
+    await admin.query('drop trigger poison on public.iu_route_delivery');
     const id = await value<string>(admin, 'select id from public.v_iu_route_dead_letter_open');
     const replay = `select public.fn_iu_route_dead_letter_replay($1, 'dba', 'mended') ->> 'status'`;
     const [first, second] = [await session(database), await session(database)];
@@ -616,7 +624,7 @@ describe.each(servers)('the guard of the routes on $name', (server) => {
       alter function pg_temp.write(text) owner to workflow_admin`);
     for (const write of [
       `update public.iu_outbound_route set dry_run = false where route_code = '${ROUTES[0]}'`,
-      `insert into public.iu_outbound_route select 'treaty.live', event_domain, event_type, event_stream, payload_filter,
+      `insert into public.iu_outbound_route select 'treaty.live', 1, event_domain, event_type, event_stream, payload_filter,
          target_kind, target_ref, true, false, fail_closed, retry_policy, worker, description, created_at, created_by,
          updated_at, updated_by from public.iu_outbound_route where route_code = '${ROUTES[0]}'`,
     ]) {
