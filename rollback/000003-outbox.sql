@@ -24,10 +24,12 @@ drop function public.fn_iu_event_type_set(jsonb, text);
 drop function public.fn_iu_emit_events(jsonb, text, text);
 drop function
   public.fn_iu_emit_event(text, text, text, text, text, jsonb, text, text, uuid, jsonb, text);
+drop function iu_core.refuse_event(iu_core.event_fact, text, text);
 drop function iu_core.assert_external(text);
 drop function iu_core.claims_core(text);
 drop function iu_core.emit_events(iu_core.event_fact[], text, uuid);
-drop function iu_core.write_event(iu_core.event_fact, uuid, text, uuid, text);
+drop function iu_core.write_event(uuid, text, text, text, text, text, text, text, text, text, text,
+                                  uuid, jsonb, jsonb, text);
 drop function iu_core.outbox_runs_short(bigint);
 drop function iu_core.write_events(iu_core.event_fact[], text, uuid, text);
 drop function iu_core.has_forbidden_key(jsonb);
@@ -38,6 +40,7 @@ drop function iu_core.outbox_partitions();
 drop function iu_core.newest_outbox_partition();
 drop function iu_core.outbox_partitions_ahead();
 drop function iu_core.outbox_partition_size();
+drop function iu_core.type_to_record(text, text);
 drop function iu_core.outbox_is_open();
 drop function iu_core.begin_config_write(text);
 drop function iu_core.begin_write();
@@ -47,6 +50,8 @@ drop view     public.v_iu_outbox_gaps;
 drop table    public.event_outbox_retention;
 drop table    public.event_dedupe;
 drop table    public.event_outbox;
+drop domain   iu_core.payload_classification;
+drop domain   iu_core.json_object;
 drop table    public.event_type_history;
 drop table    public.event_type_registry;
 

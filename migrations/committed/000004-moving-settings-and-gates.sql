@@ -1,5 +1,5 @@
---! Previous: sha1:8ffc96a27d2394a1be420333bc52686f6efbf57f
---! Hash: sha1:d3866c24e1a9159f4dfabab467dda2ac4e7adbff
+--! Previous: sha1:bd08fbfa7dcbd92763f5a1fb5de64b0408c563ea
+--! Hash: sha1:96a2ff2c26f07b6002175d8ba07ef06abbcc0756
 --! Message: moving settings and gates
 --! Title: Moving settings and gates
 

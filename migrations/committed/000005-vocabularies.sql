@@ -1,5 +1,5 @@
---! Previous: sha1:d3866c24e1a9159f4dfabab467dda2ac4e7adbff
---! Hash: sha1:f1bc9269c2cbdf2bb9cefbbbb8819ee84173ed86
+--! Previous: sha1:96a2ff2c26f07b6002175d8ba07ef06abbcc0756
+--! Hash: sha1:860ede4700a8f398223f7e4bae7f89f8523a867b
 --! Message: vocabularies
 --! Title: Vocabularies: unit kinds, section types, lifecycle statuses and the edges between them
 

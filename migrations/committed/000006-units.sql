@@ -1,5 +1,5 @@
---! Previous: sha1:f1bc9269c2cbdf2bb9cefbbbb8819ee84173ed86
---! Hash: sha1:e41e8a1012a96217e3240a9933a86d985ebd1054
+--! Previous: sha1:860ede4700a8f398223f7e4bae7f89f8523a867b
+--! Hash: sha1:c1da7f7714ab537eaccc53d2a69dca6193e92afa
 --! Message: units
 --! Title: Information units, their versions and their names
 

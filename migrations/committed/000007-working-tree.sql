@@ -1,5 +1,5 @@
---! Previous: sha1:e41e8a1012a96217e3240a9933a86d985ebd1054
---! Hash: sha1:c80da0351cc7dbe94ea5963df54c8091538a0266
+--! Previous: sha1:c1da7f7714ab537eaccc53d2a69dca6193e92afa
+--! Hash: sha1:2a881146637d3d9412b49fddbb84158fcd1e2046
 --! Message: working tree
 --! Title: The working tree: saving, moving, deleting and restoring units, reading them in order
 

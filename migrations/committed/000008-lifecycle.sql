@@ -1,5 +1,5 @@
---! Previous: sha1:c80da0351cc7dbe94ea5963df54c8091538a0266
---! Hash: sha1:8c7aa8d9d646e3502f7168be4507c1dee6a64f18
+--! Previous: sha1:2a881146637d3d9412b49fddbb84158fcd1e2046
+--! Hash: sha1:9c6f57cb42d1197f624a6977089481e5e25af641
 --! Message: lifecycle
 --! Title: Lifecycle: review decisions, the log, enact, supersede, retire; editions; invariants
 

@@ -1,5 +1,5 @@
---! Previous: sha1:8c7aa8d9d646e3502f7168be4507c1dee6a64f18
---! Hash: sha1:78b29c0d8ff7721f46ef0ad34aaff3b91fbdc97c
+--! Previous: sha1:9c6f57cb42d1197f624a6977089481e5e25af641
+--! Hash: sha1:972b8ea55b75b9e3b2a64779d5fe100068dc9077
 --! Message: deployment grants
 --! Title: What is granted to whom, as data, and the probe that compares it with the catalogs
 

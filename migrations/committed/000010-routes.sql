@@ -1,5 +1,5 @@
---! Previous: sha1:78b29c0d8ff7721f46ef0ad34aaff3b91fbdc97c
---! Hash: sha1:56c151e2c4db1a286f85fe284f6d7f59f12e037a
+--! Previous: sha1:972b8ea55b75b9e3b2a64779d5fe100068dc9077
+--! Hash: sha1:ba7d3be9774fd5acf962bd96a51a0e55dcb07ce2
 --! Message: routes
 --! Title: Routes: outbound with compiled patterns and a guard, inbound, target kinds, consumers
 

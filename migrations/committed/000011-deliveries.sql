@@ -1,5 +1,5 @@
---! Previous: sha1:56c151e2c4db1a286f85fe284f6d7f59f12e037a
---! Hash: sha1:57233f8704c160b8d3def440e5c14da98dcb25a3
+--! Previous: sha1:ba7d3be9774fd5acf962bd96a51a0e55dcb07ce2
+--! Hash: sha1:a4c254f0726792fabedcdf33a0a419428222a730
 --! Message: deliveries
 --! Title: Deliveries: attempts, pending, dead letters, conflicts, the fence; claiming, recording, replay
 

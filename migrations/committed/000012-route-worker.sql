@@ -1,5 +1,5 @@
---! Previous: sha1:57233f8704c160b8d3def440e5c14da98dcb25a3
---! Hash: sha1:b685c9c36498dea7cda1071cd3aebaed7c4ff9c5
+--! Previous: sha1:a4c254f0726792fabedcdf33a0a419428222a730
+--! Hash: sha1:a09b3d8b0e6c3e5db1b87f7393ec8d7996988826
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 

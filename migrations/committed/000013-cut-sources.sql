@@ -1,5 +1,5 @@
---! Previous: sha1:b685c9c36498dea7cda1071cd3aebaed7c4ff9c5
---! Hash: sha1:c4fb9c74263774dd2fa355e2d0fb4bdcdfb3519c
+--! Previous: sha1:a09b3d8b0e6c3e5db1b87f7393ec8d7996988826
+--! Hash: sha1:b5b9fc8210615d7d337dfac71c35489c6047b0a3
 --! Message: cut sources
 --! Title: Sources of cuts: profiles, documents, pinned versions
 

@@ -1,5 +1,5 @@
---! Previous: sha1:c4fb9c74263774dd2fa355e2d0fb4bdcdfb3519c
---! Hash: sha1:ac9462951c1c1dd3874894e1246dcdf6b6f369b9
+--! Previous: sha1:b5b9fc8210615d7d337dfac71c35489c6047b0a3
+--! Hash: sha1:3deb24eac17063080bec2f99812f2f430807672a
 --! Message: cut runs
 --! Title: Runs of cuts: states, manifests, plan, evidence, exits
 

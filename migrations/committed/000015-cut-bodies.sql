@@ -1,5 +1,5 @@
---! Previous: sha1:ac9462951c1c1dd3874894e1246dcdf6b6f369b9
---! Hash: sha1:f26892fa3ee75659ef5e392092bbfe5ea6901989
+--! Previous: sha1:3deb24eac17063080bec2f99812f2f430807672a
+--! Hash: sha1:722d8158854264d699faa8823425fb6514e741f1
 --! Message: cut bodies
 --! Title: The cut: its bodies, the dry run of them, readiness, the kill-switch
 

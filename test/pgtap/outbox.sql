@@ -131,7 +131,7 @@ select is(pg_temp.newest(),
           'treaty.signed update delayed notice of public.treaty Lissabon by a worker: {}',
           'with stream, lane and severity of its type');
 select results_eq(
-  $$ select tx = pg_current_xact_id(), source_system, payload_classification,
+  $$ select tx = pg_current_xact_id(), source_system, payload_classification::text,
             correlation_id is not null, occurred_at <= created_at
        from public.event_outbox order by id desc limit 1 $$,
   $$ values (true, 'external'::text, 'safe_metadata'::text, true, true) $$,

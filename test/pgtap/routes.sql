@@ -198,7 +198,8 @@ set local role iu_editor;
 select lives_ok($$ insert into public.embassy values ('FR', 'Paris') $$, 'a row is inserted');
 reset role;
 select results_eq(
-  $$ select e.event_type = 'signed', e.subject_table, e.subject_ref, e.safe_payload, e.causation
+  $$ select e.event_type = 'signed', e.subject_table, e.subject_ref, e.safe_payload::jsonb,
+            e.causation::jsonb
        from public.event_outbox e where e.event_domain = 'treaty' $$,
   $$ values (true, 'public.embassy'::text, 'FR'::text, '{"city": "Paris"}'::jsonb,
              '{"inbound_route": "embassy.opened"}'::jsonb) $$,
