@@ -162,6 +162,7 @@ try {
     }
     if (wanted('paced')) {
       await compare(admin, url, systems, '100 events/s, paced', { ...load, rate: 100 });
+      await compare(admin, url, systems, '1,000 events/s, paced', { ...load, rate: 1_000 });
       await compare(admin, url, [ours(made)], '10,000 events/s, paced', { ...load, rate: 10_000 });
     }
   }

@@ -117,7 +117,7 @@ export async function growth(scope: Scope, admin: pg.Client, url: string, templa
       if (run >= 0) pages.push(time);
     }
     const { rows } = await client.query(
-      'select id from public.iu_route_dead_letter order by id desc limit 10',
+      'select id from public.iu_route_dead_letter order by id desc limit 20',
     );
     const replays: number[] = [];
     for (const { id } of rows) {

@@ -103,7 +103,7 @@ export const runPage = `select public.fn_iu_route_worker_run('${BENCH_WORKER}', 
 export const ours = (template: string): System => ({
   name: 'IU Core, 3 routes',
   contract:
-    'an event; a delivery row and an attempt row per event and route; acknowledged per event and route',
+    'an event; a delivery row per event and route, which records its dry run; acknowledged per event and route',
   script: `select public.fn_iu_emit_event('hearing', 'held', 'public.hearing', 'x', 'bench',
              '{"text": "${TEXT}"}')`,
   async prepare(admin, url, name) {

@@ -509,6 +509,41 @@ describe.each(servers)('what goes wrong with the route worker on $name', (server
     expect(await value(admin, 'select count(*)::int from public.v_iu_route_dead_letter_open')).toBe(0);
   });
 
+  it('a replay reads as much behind 20,000 dead letters as behind 20', async () => {
+    const { admin } = await routed(server);
+    await emit(admin, 'e0');
+    await drain(admin);
+    // What governed tables let through: a function of their owner.
+    await admin.query(`
+      create function public.bury_many(p_from int, p_to int) returns void language plpgsql security definer as $$
+        begin
+          perform iu_core.bury(to_jsonb(e) || jsonb_build_object('id', 1000000 + n), 'treaty.b', 'clerk', 1, 'x', 'x')
+             from generate_series(p_from, p_to) as n,
+                  (select * from public.event_outbox order by id desc limit 1) as e;
+        end $$;
+      alter function public.bury_many(int, int) owner to workflow_admin`);
+    /** Blocks that the last of ten replays looks at: by then its statements are planned. */
+    const replayed = async () => {
+      let blocks = 0;
+      const open = 'select id from public.v_iu_route_dead_letter_open order by id desc limit 10';
+      for (const { id } of await rows<{ id: string }>(admin, open)) {
+        const [plan] = await value<Array<{ Plan: Record<string, number> }>>(
+          admin,
+          `explain (analyze, buffers, format json)
+             select public.fn_iu_route_dead_letter_replay('${id}', 'dba', 'mended')`,
+        );
+        blocks = plan!.Plan['Shared Hit Blocks']! + plan!.Plan['Shared Read Blocks']!;
+      }
+      return blocks;
+    };
+    await admin.query('select public.bury_many(1, 20)');
+    const few = await replayed();
+    await admin.query('select public.bury_many(21, 20020)');
+    const many = await replayed();
+    expect(few).toBeGreaterThan(0);
+    expect(many - few).toBeLessThan(few / 2);
+  });
+
   it('one dead letter replayed by two at once is settled once', async () => {
     const { database, admin } = await routed(server);
     await poison(admin, ['e0']);

@@ -20,6 +20,8 @@ export interface Killable {
   stop(): Promise<void>;
   /** A second server on a copy of its files as they are: it must be down, or the copy is none. */
   copy(defer: Defer): Promise<Killable>;
+  /** A second server on a pg_basebackup of it as it runs; its binaries need that program. */
+  backup(defer: Defer): Promise<Killable>;
 }
 
 async function place(account: Account): Promise<string> {
@@ -73,6 +75,13 @@ async function running(
       const other = await place(account);
       await $({ quiet: true })`cp -a ${join(directory, 'data')} ${join(other, 'data')}`;
       await rm(join(other, 'data/postmaster.pid'), { force: true });
+      return running(other, binaries, account, defer);
+    },
+    async backup(defer) {
+      const other = await place(account);
+      const data = join(other, 'data');
+      await $({ quiet: true })`${binaries}/pg_basebackup -d ${cluster.url} -D ${data} -c fast -X stream`;
+      if (account) await $({ quiet: true })`chown -R ${account.uid}:${account.gid} ${data}`;
       return running(other, binaries, account, defer);
     },
   };

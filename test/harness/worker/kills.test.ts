@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { withConnection } from '../../../scripts/postgres/index.ts';
 import { applyRuntime } from '../schema/support.ts';
-import { iu } from '../support/index.ts';
+import { iu, servers } from '../support/index.ts';
 import { type Killable, killable } from '../support/killable.ts';
 import {
   FENCE,
@@ -125,5 +125,33 @@ describe('a server of its own', () => {
     expect(bare.report).toMatchObject({ exit: 0, items: [{ status: 'ran', delivered: null }] });
     await startsAfresh(copy.url, reports);
     expect(lines(reports)).toBe(1);
+  });
+});
+
+// The packaged server comes without pg_basebackup.
+const with15 = servers.filter(({ name }) => name === 'PostgreSQL 15');
+
+describe.each(with15)('a running server of $name', (kind) => {
+  it('copied by pg_basebackup carries every stamp, and does not deliver live', async () => {
+    const server = await killable(onTestFinished, kind.target.split(':')[1]!);
+    expect((await iu(['migrate', '--target', server.url])).report.findings).toEqual([]);
+    await applyRuntime(server.url);
+    const reports = reportsFolder();
+    await withConnection(server.url, (client) => setUp(client, { reports }));
+    await hold(server.url);
+    expect((await runWorker(server.url, reports)).report).toMatchObject({
+      exit: 0,
+      items: [{ delivered: { sent: 1 } }],
+    });
+    const copy = await server.backup(onTestFinished);
+    await hold(copy.url);
+    const bare = await runWorker(copy.url, reports, {});
+    expect(bare.report).toMatchObject({ exit: 0, items: [{ status: 'ran', delivered: null }] });
+    await startsAfresh(copy.url, reports);
+    expect(lines(reports)).toBe(1);
+    // The original goes on.
+    await hold(server.url);
+    expect((await runWorker(server.url, reports)).report.exit).toBe(0);
+    expect(lines(reports)).toBe(2);
   });
 });
