@@ -28,7 +28,7 @@ import { iu } from '../harness/support/iu.ts';
 import { fanOut, growth, heldSnapshot } from './worker/floors.ts';
 import { type Load, median, pgbench } from './worker/load.ts';
 import { durableServer, SETTINGS } from './worker/server.ts';
-import { graphile, ours, pgq, raw, type System } from './worker/systems.ts';
+import { graphile, least, ours, pgq, raw, type System } from './worker/systems.ts';
 
 const { values } = parseArgs({
   options: {
@@ -150,7 +150,7 @@ try {
   if (wanted('compare') || wanted('paced')) {
     const jobs = await graphile(folder);
     const queue = await pgq(folder);
-    const systems = [raw, ours(made), ...(jobs ?? []), ...(queue ? [queue] : [])];
+    const systems = [raw, least(made), ours(made), ...(jobs ?? []), ...(queue ? [queue] : [])];
     if (!jobs) console.log('graphile-worker: not measured, npm could not install it');
     if (!queue) console.log('PgQ: not measured, apt-get could not download it');
     for (const { name, contract } of systems) console.log(`  ${name}: ${contract}`);

@@ -76,6 +76,42 @@ export const raw: System = {
   latency: async () => NO_LATENCY,
 };
 
+/** What no governed function can be faster than: PL/pgSQL, and one INSERT of an event's columns and indexes. */
+export const least = (template: string): System => ({
+  name: 'the least function',
+  contract: 'a PL/pgSQL function that inserts a row like an event: no gate, no type, no check, no lock',
+  script: `select public.bench_least('{"text": "${TEXT}"}')`,
+  async prepare(admin, url, name) {
+    await createDatabase(admin, name, { template });
+    await withConnection(withDatabase(url, name), (client) =>
+      client.query(`
+        create table public.bench_least (like public.event_outbox including defaults including identity,
+                                         primary key (id)) partition by range (id);
+        create index on public.bench_least (tx, id);
+        create table public.bench_least_0 partition of public.bench_least for values from (0) to (1000000000);
+        create function public.bench_least(p_payload jsonb) returns jsonb
+        language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+          declare v_id bigint;
+          begin
+            insert into public.bench_least
+                   (event_uid, event_domain, event_type, event_stream, delivery_lane, severity, subject_table,
+                    subject_ref, actor_ref, source_system, correlation_id, safe_payload, occurred_at)
+            values ('00000000-0000-7000-8000-000000000000', 'hearing', 'held', 'update', 'immediate', 'info',
+                    'public.hearing', 'x', 'bench', 'external', '00000000-0000-7000-8000-000000000000', p_payload,
+                    clock_timestamp())
+            returning id into v_id;
+            return jsonb_build_object('status', 'recorded', 'event_id', v_id);
+          end $$`),
+    );
+  },
+  consume: async () => async () => {},
+  async progress(client) {
+    const { rows } = await client.query('select count(*)::int as n from public.bench_least');
+    return { accepted: rows[0].n, done: rows[0].n };
+  },
+  latency: async () => NO_LATENCY,
+});
+
 const BENCH_WORKER = 'bench_worker';
 
 /** A type of its own, and a worker with `routes` dry-run routes for it; every other route is disabled. */
