@@ -1,5 +1,5 @@
 --! Previous: sha1:a4c254f0726792fabedcdf33a0a419428222a730
---! Hash: sha1:a09b3d8b0e6c3e5db1b87f7393ec8d7996988826
+--! Hash: sha1:9157152bd23f107df2be6e96f4e05ac34ef4ac1a
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 
@@ -537,21 +537,26 @@ begin
       join public.iu_route_topic t on t.route_code = r.route_code
      where r.enabled and r.worker = p_worker
   ),
-  delivered as (
-    insert into public.iu_route_delivery
-           (event_id, generation, routed_at, route_version, dry_run, route_code, worker)
-    select p.id, p_generation, v_now, r.version, r.dry_run, r.route_code, p_worker
+  -- Not materialized, as it is read once, and a second time only where p_tolerant.
+  routed as not materialized (
+    select p.id, r.route_code, r.version, r.dry_run
       from page p
       join route r
         on r.event_domain = p.event_domain
        and r.event_type   = p.event_type
        and r.event_stream = p.event_stream
        and (r.payload_filter is null or p.safe_payload @> r.payload_filter)
+  ),
+  delivered as (
+    insert into public.iu_route_delivery
+           (event_id, generation, routed_at, route_version, dry_run, route_code, worker)
+    select x.id, p_generation, v_now, x.version, x.dry_run, x.route_code, p_worker
+      from routed x
      -- A value and not EXISTS: of that, a plan made while there are few deliveries could read all.
      where not p_tolerant
         or (select true
               from public.iu_route_delivery d
-             where d.event_id = p.id and d.route_code = r.route_code) is null
+             where d.event_id = x.id and d.route_code = x.route_code) is null
     returning event_id, route_code, dry_run
   ),
   queued as (
@@ -566,17 +571,12 @@ begin
   conflicted as (
     insert into public.iu_route_conflict
            (id, event_id, route_code, worker, generation, found_at)
-    select iu_core.uuid_v7(), p.id, r.route_code, p_worker, p_generation, v_now
-      from page p
-      join route r
-        on r.event_domain = p.event_domain
-       and r.event_type   = p.event_type
-       and r.event_stream = p.event_stream
-       and (r.payload_filter is null or p.safe_payload @> r.payload_filter)
+    select iu_core.uuid_v7(), x.id, x.route_code, p_worker, p_generation, v_now
+      from routed x
      where p_tolerant
        and (select true
               from public.iu_route_delivery d
-             where d.event_id = p.id and d.route_code = r.route_code)
+             where d.event_id = x.id and d.route_code = x.route_code)
     returning id
   )
   select p.seen, p.unknown, r.deliveries, r.attempts, r.conflicts, p.newest[1]::text::xid8,

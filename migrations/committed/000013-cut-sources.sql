@@ -1,5 +1,5 @@
---! Previous: sha1:a09b3d8b0e6c3e5db1b87f7393ec8d7996988826
---! Hash: sha1:b5b9fc8210615d7d337dfac71c35489c6047b0a3
+--! Previous: sha1:9157152bd23f107df2be6e96f4e05ac34ef4ac1a
+--! Hash: sha1:9109b081d8d5d27bf63ca6f8b5230ca28236be93
 --! Message: cut sources
 --! Title: Sources of cuts: profiles, documents, pinned versions
 

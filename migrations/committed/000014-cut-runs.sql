@@ -1,5 +1,5 @@
---! Previous: sha1:b5b9fc8210615d7d337dfac71c35489c6047b0a3
---! Hash: sha1:3deb24eac17063080bec2f99812f2f430807672a
+--! Previous: sha1:9109b081d8d5d27bf63ca6f8b5230ca28236be93
+--! Hash: sha1:ac7196f99cd8b7aa3af14c2e34c970809401e0df
 --! Message: cut runs
 --! Title: Runs of cuts: states, manifests, plan, evidence, exits
 

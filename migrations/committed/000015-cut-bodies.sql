@@ -1,5 +1,5 @@
---! Previous: sha1:3deb24eac17063080bec2f99812f2f430807672a
---! Hash: sha1:722d8158854264d699faa8823425fb6514e741f1
+--! Previous: sha1:ac7196f99cd8b7aa3af14c2e34c970809401e0df
+--! Hash: sha1:ec0b07dee21c819863cc3be738e4cdfa27a5ddfc
 --! Message: cut bodies
 --! Title: The cut: its bodies, the dry run of them, readiness, the kill-switch
 
