@@ -1,5 +1,5 @@
 --! Previous: sha1:972b8ea55b75b9e3b2a64779d5fe100068dc9077
---! Hash: sha1:ba7d3be9774fd5acf962bd96a51a0e55dcb07ce2
+--! Hash: sha1:be397c5751e020f4e6665a96b54829a9333c004e
 --! Message: routes
 --! Title: Routes: outbound with compiled patterns and a guard, inbound, target kinds, consumers
 
@@ -712,9 +712,9 @@ comment on function public.fn_iu_route_set(jsonb, text) is
   'event_stream *, no filter, disabled, dry run, fail closed, 5 attempts, worker '
   'iu_outbound_default. In domain, type and stream * stands for anything; a filter is what '
   'safe_payload must contain (@>). Returns {written, unchanged}; an entry that is already so is not '
-  'written. Each change is a row of iu_outbound_route_history. Emits governance.routes_changed. Refuses with IU050 a route that would deliver live and '
-  'may not, with IU004 bad entries (detail bad_indexes, from 0), with IU003 another isolation. For '
-  'iu_operator.';
+  'written. Each change is a row of iu_outbound_route_history; all of them are one '
+  'governance.routes_changed. Refuses with IU050 a route that would deliver live and may not, with '
+  'IU004 bad entries (detail bad_indexes, from 0), with IU003 another isolation. For iu_operator.';
 
 revoke all     on function public.fn_iu_route_set(jsonb, text) from public;
 grant  execute on function public.fn_iu_route_set(jsonb, text) to iu_operator;

@@ -1,5 +1,5 @@
---! Previous: sha1:ba7d3be9774fd5acf962bd96a51a0e55dcb07ce2
---! Hash: sha1:a4c254f0726792fabedcdf33a0a419428222a730
+--! Previous: sha1:be397c5751e020f4e6665a96b54829a9333c004e
+--! Hash: sha1:6e37a41d47ee58db09a5187a8ffdf8ddca4c57be
 --! Message: deliveries
 --! Title: Deliveries: attempts, pending, dead letters, conflicts, the fence; claiming, recording, replay
 

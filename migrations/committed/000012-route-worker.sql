@@ -1,5 +1,5 @@
---! Previous: sha1:a4c254f0726792fabedcdf33a0a419428222a730
---! Hash: sha1:9157152bd23f107df2be6e96f4e05ac34ef4ac1a
+--! Previous: sha1:6e37a41d47ee58db09a5187a8ffdf8ddca4c57be
+--! Hash: sha1:c1690da5960bef277dc73aeb523dfd9d6d6d7117
 --! Message: route worker
 --! Title: The route worker: registration, cursor, windows, fan-out, health, rebaseline; checks of it all
 

@@ -1,5 +1,5 @@
---! Previous: sha1:9157152bd23f107df2be6e96f4e05ac34ef4ac1a
---! Hash: sha1:9109b081d8d5d27bf63ca6f8b5230ca28236be93
+--! Previous: sha1:c1690da5960bef277dc73aeb523dfd9d6d6d7117
+--! Hash: sha1:13e8d7bcc492432a5d0ad8618e598c5aa7419b46
 --! Message: cut sources
 --! Title: Sources of cuts: profiles, documents, pinned versions
 

@@ -1,5 +1,5 @@
---! Previous: sha1:9109b081d8d5d27bf63ca6f8b5230ca28236be93
---! Hash: sha1:ac7196f99cd8b7aa3af14c2e34c970809401e0df
+--! Previous: sha1:13e8d7bcc492432a5d0ad8618e598c5aa7419b46
+--! Hash: sha1:42bc9fcc683c13a1c66956be51cdc5c340c2053e
 --! Message: cut runs
 --! Title: Runs of cuts: states, manifests, plan, evidence, exits
 

@@ -1,5 +1,5 @@
---! Previous: sha1:ac7196f99cd8b7aa3af14c2e34c970809401e0df
---! Hash: sha1:ec0b07dee21c819863cc3be738e4cdfa27a5ddfc
+--! Previous: sha1:42bc9fcc683c13a1c66956be51cdc5c340c2053e
+--! Hash: sha1:a303e97dbe01d3ad61569e1d23e38c1db37845bf
 --! Message: cut bodies
 --! Title: The cut: its bodies, the dry run of them, readiness, the kill-switch
 

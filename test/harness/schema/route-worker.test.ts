@@ -492,6 +492,27 @@ describe.each(servers)('what goes wrong with the route worker on $name', (server
     },
   );
 
+  it('an event whose delivery and failed attempt are refused too is a dead letter all the same', async () => {
+    const { admin } = await routed(server);
+    await admin.query(`
+      create function public.refuse() returns trigger language plpgsql as $$
+        begin
+          if new.route_code = 'treaty.b' then raise exception 'full' using errcode = '22000'; end if;
+          return new;
+        end $$;
+      create trigger refuse before insert on public.iu_route_delivery for each row execute function public.refuse();
+      create trigger refuse before insert on public.iu_route_attempt_made for each row execute function public.refuse()`);
+    await emit(admin, 'e0');
+    expect(await run(admin)).toMatchObject({ seen: 1, deliveries: 2, dead_lettered: 1 });
+    expect(
+      await rows(
+        admin,
+        'select route_code, attempt_no, failure, event_snapshot ->> $$subject_ref$$ as subject from public.v_iu_route_dead_letter_open',
+      ),
+    ).toEqual([{ route_code: 'treaty.b', attempt_no: null, failure: 'full', subject: 'e0' }]);
+    expect(await run(admin)).toMatchObject({ status: 'idle' });
+  });
+
   it('a dead letter is replayed without the outbox row', async () => {
     const { admin } = await routed(server);
     await poison(admin, ['e0']);
